@@ -20,7 +20,7 @@ PACKAGES = {"nlp": ROOT / "nlp", "index": ROOT / "index", "app": ROOT / "src" / 
 FOLDERS = ("nlp", "index", "models", "seeds")
 HEAVY = (
     "sklearn", "scipy", "jieba", "rich", "platformdirs", "whoosh", "openpyxl",
-    "pypdfium2", "selectolax", "matplotlib", "pandas",
+    "pypdfium2", "selectolax", "matplotlib", "pandas", "dask", "distributed", "fsspec", "pyarrow",
 )  # fmt: skip
 
 
@@ -242,6 +242,7 @@ WRITES = re.compile(
     r"""|open\([^)]*["'][wax]b?\+?["']|np\.save|\.rename\("""
 )
 IN_NEW_FOLDERS = {
+    "bulk/addresses.py",
     "index/array_files.py",
     "index/tantivy_engine.py",
     "readers/libreoffice.py",

@@ -31,6 +31,7 @@ NOT_NEEDED = (
     "readers.detect", "readers.pdf.page", "readers.word.docx",
     "ingest.message_codec", "ingest.messages", "ingest.prepare", "ingest.worker",
     "ingest.worker_pool", "sandbox.linux",
+    "bulk.addresses", "bulk.bulk_read", "bulk.bulk_load", "bulk.shard_reading", "bulk.shard_tables",
 )  # fmt: skip
 
 
@@ -41,6 +42,7 @@ def test_the_modules_that_a_search_does_not_need_exist() -> None:
 HEAVY = (
     "jieba", "http.client", "ssl", "email.parser", "numpy.ma", "openpyxl", "sklearn", "scipy",
     "opensearchpy", "urllib3",
+    "dask", "distributed", "fsspec", "pyarrow",
 )  # fmt: skip
 """What no question needs, of others."""
 TABLE = ("rich", *HEAVY)

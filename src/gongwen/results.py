@@ -527,8 +527,7 @@ class FileOutcome:
 
     Attributes:
         source: the file.
-        status: added, replaced, unchanged, a copy of a report that is there, or failed; read,
-            when it was only read into a folder of ``gongwen bulk``.
+        status: added, replaced, unchanged, copy of a report that is there, failed; or only read.
         report: id of the report, ``""`` when it failed.
         sentences: units of text of the report.
         message: why it failed, what it is the same as, or what is to be known of it.

@@ -49,6 +49,7 @@ NOT_SHOWN = {
     # names of arrays and events, of how something is known, of what a lock is held for
     *("row of each unit", "rows of numerals", "clause end", "bigrams across marks"),
     *("digit clauses", "file name", "by hand", "models use", "trash empty"),
+    "bulk load",
     *("b of 7", "terms of 7", "marked by 7"),
     *("review and plan", "problems and plan", "the class weight of 7"),
     # conditions of SQL, headings of tables of TOML, headers of HTTP and its answers
@@ -88,7 +89,8 @@ NOT_SHOWN = {
 ENGLISH = re.compile(r"(?<![\w./<-])[a-z]{2,} [a-z]{2,}(?![\w/])|(?<![\w./-])(?:is|are|not) ")
 """Two English words, one behind the other."""
 COMMANDS = re.compile(
-    r"gongwen [a-z]+(?: [a-z]+)?|pip install [\w-]+|ocrmypdf -l chi_sim|--[a-z-]+(?: [a-z]+)?"
+    r"gongwen [a-z]+(?: [a-z]+)?|pip install [\w'.\[-]+|dask [a-z]+|ocrmypdf -l chi_sim"
+    r"|--[a-z-]+(?: [a-z]+)?"
 )
 """What a user types, which is the same in each language."""
 

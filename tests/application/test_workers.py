@@ -79,7 +79,7 @@ def test_an_error_of_ours_is_raised_here() -> None:
 
 
 def test_only_what_is_on_the_list_can_be_asked_for() -> None:
-    assert set(worker.TASKS) == {"prepare", "extract", "segment"}
+    assert set(worker.TASKS) == {"prepare", "extract", "segment", "rows"}
     for name in ("os.system", "builtins.eval", "main", "confine"):
         with Workers(1) as pool, pytest.raises(WorkerLostError, match="failed"):
             pool.call(Call(name, b"", lambda of: None, 30)).result()

@@ -38,12 +38,14 @@ def report_text(number: int) -> str:
             f"在{place}办理行政复议案件{chosen.randint(1, 9999)}件，同比增长"
             f"{chosen.randint(1, 99)}%，{place}整改事项{chosen.randint(1, 9999)}项。"
         )
-    return f"第{number}号县{2000 + number % 20}年法治政府建设工作总结\n一、执法情况\n" + "\n".join(lines)
+    return f"第{number}号县{2000 + number % 20}年法治政府建设工作总结\n一、执法情况\n" + "\n".join(
+        lines
+    )
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A folder with reports of several formats, of which one cannot be read and two are the same."""
+    """A folder with reports of several formats; one cannot be read, and two are the same."""
     folder = tmp_path / "source"
     (folder / "乙市").mkdir(parents=True)
     for number in range(6):
@@ -68,7 +70,11 @@ def source(tmp_path: Path) -> Path:
 TABLES = (
     "sentences figures sketches shingles similar copies corrections removed reports checksums"
 ).split()
-_TIMES = {"reports": ("added",), "copies": ("added", "checksum"), "checksums": ("facts", "places", "own")}
+_TIMES = {
+    "reports": ("added",),
+    "copies": ("added", "checksum"),
+    "checksums": ("facts", "places", "own"),
+}
 """Columns that hold when a report was added, or a checksum of that."""
 
 

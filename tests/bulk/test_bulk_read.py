@@ -30,7 +30,11 @@ def by_name(outcomes: list[FileOutcome]) -> dict[str, str]:
 
 
 def test_the_library_is_the_one_that_add_makes(
-    source: Path, tmp_path: Path, scheduler: str, assert_same: Check, monkeypatch: pytest.MonkeyPatch
+    source: Path,
+    tmp_path: Path,
+    scheduler: str,
+    assert_same: Check,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = tmp_path / "rows"
     outcomes = read_bulk(BulkRequest(str(source), str(out)), scheduler=scheduler)
@@ -77,7 +81,9 @@ def test_a_changed_file_is_read_again_and_replaces_its_report(
     with gongwen.open(tmp_path / "library") as library:
         library.load_bulk(tmp_path / "rows")
         library.correct("0", 3, topic="reconsideration", author="甲")
-        (source / "0.txt").write_text((source / "0.txt").read_text("utf-8") + "\n新增一句。", "utf-8")
+        (source / "0.txt").write_text(
+            (source / "0.txt").read_text("utf-8") + "\n新增一句。", "utf-8"
+        )
         (source / "new.txt").write_text("新县2021年工作总结\n办理案件88件。", "utf-8")
         (source / "1.txt").unlink()
         outcomes = by_name(read_bulk(request, scheduler=scheduler))
@@ -152,7 +158,10 @@ def test_what_was_read_in_another_way_is_refused(
     manifest.write_text(json.dumps(known | {"format": 2}))
     with gongwen.open(tmp_path / "other") as library, pytest.raises(ReadError, match="newer"):
         library.load_bulk(tmp_path / "rows")
-    with gongwen.open(tmp_path / "other") as library, pytest.raises(ReadError, match="not a folder"):
+    with (
+        gongwen.open(tmp_path / "other") as library,
+        pytest.raises(ReadError, match="not a folder"),
+    ):
         library.load_bulk(source)
 
 
@@ -220,8 +229,7 @@ def test_shards_grow_smaller_towards_the_end_and_hold_every_file_once() -> None:
 
 def shard_of(files: list[FileStamp], failing: tuple[str, ...] = ()) -> Shard:
     items = {
-        one: ReadItem(one.address, "a", "" if one.address in failing else "0" * 64)
-        for one in files
+        one: ReadItem(one.address, "a", "" if one.address in failing else "0" * 64) for one in files
     }
     read = tuple(ReadFile(one, (items[one],)) for one in files)
     return Shard(shard_name(SETTINGS, files), "s", 0, read)

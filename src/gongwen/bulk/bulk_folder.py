@@ -305,7 +305,7 @@ def _shard_of(name: str, entry: dict[str, Any]) -> Shard:
         name=name,
         segmenter=valid.line("segmenter", entry["segmenter"]),
         characters=valid.number("characters", entry["characters"]),
-        files=tuple(_file_of(_object("a file", one)) for one in _list("files", entry["files"])),
+        files=tuple(_file_of(_object("file", one)) for one in _list("files", entry["files"])),
         tables={name: valid.sha256(digest) for name, digest in tables.items()},
         replaces=tuple(_name("replaces", one) for one in _list("replaces", entry["replaces"])),
     )
@@ -317,7 +317,7 @@ def _file_of(entry: dict[str, Any]) -> ReadFile:
     size = stamp["size"]
     if not isinstance(size, int) or size < 0 or len(address) > _MOST_NAME:
         raise ValueError("not a file")
-    items = tuple(_item_of(_object("an item", one)) for one in _list("items", entry["items"]))
+    items = tuple(_item_of(_object("item", one)) for one in _list("items", entry["items"]))
     return ReadFile(FileStamp(address, size, valid.text("modified", modified)), items)
 
 

@@ -28,7 +28,7 @@ from ..storage.models import SHIPPED, ModelStore
 from ..translation import in_language
 from .addresses import FileStamp, absolute, list_files, stamp_of
 from .bulk_folder import BulkFolder, ReadFile, ReadItem, ReadSettings, Shard, shard_name
-from .shard_reading import ShardTask, model_files, read_shard
+from .shard_reading import ShardFailure, ShardTask, model_files, read_shard
 
 if TYPE_CHECKING:
     from ..storage.index_sync import Progress
@@ -118,11 +118,12 @@ def read_bulk(
     out.begin(settings, model)
     stamps = [one for one in found if isinstance(one, FileStamp)]
     live = out.shards()
-    tasks, kept = plan(stamps, live, settings, out.address, request.limits, workers or _cores())
+    count = workers or _cores()
+    tasks, kept = plan(stamps, live, settings, out.address, request.limits, count)
     run = _Run(out, tasks, len(found), len(found) - sum(len(t.files) for t in tasks))
     with contextlib.ExitStack() as stack:
         if tasks:
-            client = stack.enter_context(_connected(scheduler, workers or _cores()))
+            client = stack.enter_context(_connected(scheduler, min(count, len(tasks))))
             run.on(client, progress, ended)
     out.remove(name for task in tasks for name in task.replaces)
     return list(_outcomes(found, kept, run.done))
@@ -292,21 +293,18 @@ class _Run:
                 task = futures.pop(future)
                 if future.status == "cancelled" or client.status in ("closed", "closing"):
                     raise OSError("the connection was lost")
-                error = future.exception() if future.status == "error" else None
-                if isinstance(error, GongwenError):
-                    raise error
-                if error is None:
-                    shard = future.result()
-                elif len(task.files) > 1:
-                    for half in _halves(task):
-                        again = _submitted(client, half)
-                        futures[again] = half
-                        completed.add(again)
-                    continue
-                else:
-                    died = isinstance(error, distributed.KilledWorker)
-                    shard = self._given_up(task, "" if died else type(error).__name__)
-                for file in shard.files:
+                found = future.result() if future.status == "finished" else _lost(future)
+                if isinstance(found, ShardFailure):
+                    if found.everywhere:
+                        raise GongwenError(found.message)
+                    if len(task.files) > 1:
+                        for half in _halves(task):
+                            again = _submitted(client, half)
+                            futures[again] = half
+                            completed.add(again)
+                        continue
+                    found = self._given_up(task, found.message)
+                for file in found.files:
                     self.done[file.stamp.address] = file
                     for outcome in map(_outcome, file.items):
                         ended(outcome)
@@ -335,19 +333,30 @@ class _Run:
             outcomes,
         )
 
-    def _given_up(self, task: ShardTask, error: str) -> Shard:
+    def _given_up(self, task: ShardTask, message: str) -> Shard:
         """Write and return the record of a single file that no worker can read."""
         [stamp] = task.files
         name = display_name(stamp.address)
-        message = (
-            f"cannot be read ({error})" if error else "the workers that read it die; save it anew"
-        )
+        if message != _DIED:
+            message = f"cannot be read ({message}); save it anew, or as plain text"
         item = ReadItem(name, name, "", message=message)
         shard = Shard(
             task.name, task.settings.segmenter, 0, (ReadFile(stamp, (item,)),), {}, task.replaces
         )
         self._out.write(shard, {})
         return shard
+
+
+_DIED = "the workers that read it die; save it anew"
+
+
+def _lost(future: Any) -> ShardFailure:
+    """Return why a worker gave no answer: it died of the shard, or cannot run the function."""
+    error = future.exception()
+    if type(error).__name__ == "KilledWorker":
+        return ShardFailure(_DIED, everywhere=False)
+    reason = " ".join(str(error).split())[:120]
+    return ShardFailure(f"a worker cannot run gongwen ({reason})", everywhere=True)
 
 
 def _submitted(client: Any, task: ShardTask) -> Any:
@@ -420,6 +429,8 @@ _OF_CLUSTER = {
     "distributed.worker.memory.terminate": False,
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
 """Settings of the cluster that is started: workers hold names only, and nobody looks on."""
 
@@ -437,7 +448,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a free port; 8787 may be taken
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
             memory_limit=0,

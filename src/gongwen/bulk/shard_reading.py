@@ -51,18 +51,32 @@ class ShardTask:
     replaces: tuple[str, ...] = ()
 
 
-def read_shard(task: ShardTask) -> Shard:
+@dataclass(frozen=True, slots=True)
+class ShardFailure:
+    """Why a shard could not be read as a whole.
+
+    It is returned, not raised: an exception travels with what it refers to, and may not arrive.
+
+    Attributes:
+        message: what is wrong, in one line.
+        everywhere: whether no other shard can be read or written there either.
+    """
+
+    message: str
+    everywhere: bool
+
+
+def read_shard(task: ShardTask) -> Shard | ShardFailure:
     """Read the files of a shard, write its tables and its record, and return the record.
 
     A file that cannot be read is an outcome; the others are read.
-
-    Raises:
-        GongwenError: nothing can be read or written here, with one line that says why.
     """
     try:
         return _read_shard(task)
     except GongwenError as error:
-        raise GongwenError(str(error)) from None  # one that is made anew in another process
+        return ShardFailure(str(error), everywhere=True)
+    except Exception as error:  # one shard must not stop the others
+        return ShardFailure(type(error).__name__, everywhere=False)
 
 
 def _read_shard(task: ShardTask) -> Shard:
