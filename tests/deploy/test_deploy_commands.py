@@ -219,6 +219,19 @@ def answers_of(browser: httpx.Client) -> Answers:
     return found
 
 
+def told_when(browser: httpx.Client, status: int) -> dict[str, Any]:
+    """Return what ``/ready`` says as soon as its status is this one."""
+    said: list[dict[str, Any]] = []
+
+    def so() -> bool:
+        answer = browser.get("/ready")
+        said.append(answer.json())
+        return answer.status_code == status
+
+    wait_until(so)
+    return said[-1]
+
+
 @pytest.fixture
 def deployed(tmp_path: Path, cluster: Nodes) -> Iterator[Deployed]:
     database = Server()
@@ -231,7 +244,8 @@ def deployed(tmp_path: Path, cluster: Nodes) -> Iterator[Deployed]:
         if made is not None:
             made.kill()
         database.close()
-        cluster.restart(2)
+        for number in (2, 3):
+            cluster.restart(number)
 
 
 def asks_for_a_password(database: Server) -> None:
@@ -294,8 +308,25 @@ def test_the_commands_run_a_site(deployed: Deployed) -> None:
     deployed.nodes.kill(2)
     assert answers_of(browser) == before
     assert browser.get("/ready").json()["ready"] is True
-    deployed.nodes.restart(2)
+
+    # Two of three fail, and come back; then the server of the store.
+    deployed.nodes.kill(3)
+    told = told_when(browser, 503)
+    assert (told["store"], told["engine"]) in (("ok", "unavailable"), ("ok", "does not answer"))
+    refused = browser.get("/api/v1/search?q=法律顾问")
+    assert refused.status_code == 503
+    assert "OpenSearch at" in refused.json()["error"]["message"]
+    for number in (2, 3):
+        deployed.nodes.restart(number)
     deployed.nodes.health(nodes=3)
+    told_when(browser, 200)
+    assert answers_of(browser) == before
+    deployed.database.stop()
+    assert told_when(browser, 503)["store"] != "ok"
+    assert browser.get("/health").status_code == 200
+    deployed.database.start()
+    told_when(browser, 200)
+    assert answers_of(browser) == before
 
     # Everything is lost, and comes back.
     for command, printed in backup:
