@@ -9,11 +9,11 @@ machine by HTTPS only.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from os import environ
 from urllib.parse import parse_qsl, urlsplit
 
 from ..nlp.errors import LibraryError, quoted
@@ -50,7 +50,7 @@ class Secrets:
     authorities: str = ""
 
     @classmethod
-    def of(cls, variables: Mapping[str, str] = environ) -> Secrets:
+    def of(cls, variables: Mapping[str, str] = os.environ) -> Secrets:
         """Return those that stand in the environment.
 
         Raises:
@@ -101,26 +101,24 @@ class Address:
             False
         """
         scheme, _, rest = text.partition("://")
-        if "@" in rest.partition("?")[0].rpartition("/")[0]:
-            shown = f"{scheme}://…@{rest.rpartition('@')[2]}"
+        if "@" in rest:
             raise _bad(
-                shown,
-                f"user and password do not belong there, as the library would keep them; set "
-                f"{USER} and {PASSWORD} (or {TOKEN}) in the environment",
+                f"{scheme}://…@{rest.rpartition('@')[2]}",
+                f"a user and a password do not belong there; set {USER} and {PASSWORD} (or {TOKEN})"
+                " in the environment",
             )
         if scheme not in SCHEMES:
             raise _bad(text, f"give {_FORM}")
         try:
             parts = urlsplit(f"//{rest}")
         except ValueError:
-            raise _bad(text, f"a host cannot be read; give {_FORM}") from None
+            raise _bad(text, f"give {_FORM}") from None
         hosts = tuple(_host(one, text) for one in parts.netloc.split(","))
         name = parts.path.removeprefix("/").removesuffix("/")
         if parts.fragment or not _NAME.fullmatch(name):
-            problem = "has no name" if not name else f"{quoted(name)} is no name"
             raise _bad(
                 text,
-                f"{problem}: small letters, digits, - and _, as in opensearch://HOST:9200/reports",
+                f"{quoted(name)} is no name of small letters, digits, - and _; give {_FORM}",
             )
         options = _options(parts.query, text)
         local = all(_is_local(host) for host, _ in hosts)
@@ -140,14 +138,16 @@ class Address:
             LibraryError: there are secrets, and the address says HTTP.
         """
         if secrets and not self.secure and not self.is_local:
+            variable = TOKEN if secrets.token else USER
             raise _bad(
-                self.text, "a password is not sent over HTTP; give opensearch+https://, or unset "
-                f"{TOKEN if secrets.token else f'{USER} and {PASSWORD}'}"
-            )  # fmt: skip
+                self.text,
+                f"no password is sent to another machine by HTTP; give opensearch+https://, or "
+                f"unset {variable}",
+            )
 
 
 def _bad(text: str, problem: str) -> LibraryError:
-    return LibraryError(f"engine {quoted(text)}: {problem}")
+    return LibraryError(f"engine {quoted(text.partition('?')[0])}: {problem}")
 
 
 def _host(one: str, text: str) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from ..nlp.errors import EngineUnavailable
-from .opensearch_client import BUSY, NDJSON, Client, Json, short
+from .opensearch_client import BUSY, NDJSON, Client, Json
 
 _MOST_BYTES = 4 << 20
 """Bytes of a request, unless a single document has more."""
@@ -85,7 +85,7 @@ class BulkWriter:
         if version is not None:
             action |= {"if_seq_no": version.seq_no, "if_primary_term": version.primary_term}
         line = json.dumps({"index": action}, ensure_ascii=False).encode("utf-8", "replace")
-        size = len(line) + len(document)
+        size = len(line) + len(document) + 2
         if self._bytes and self._bytes + size > _MOST_BYTES:
             self._flush()
         self._lines += line, document
@@ -146,5 +146,5 @@ class BulkWriter:
         if found.get("_source", {}).get("until") == wanted["until"]:
             return True
         raise EngineUnavailable(
-            f"another process writes to the index {short(self._index)}; give the same command again"
+            "another process writes to the index of this library; give the same command again"
         )

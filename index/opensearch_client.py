@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from ..nlp.errors import EngineUnavailable, IndexLostError, LibraryError, QueryE
 from .opensearch_address import AUTHORITIES, PASSWORD, TOKEN, USER, Address, Secrets
 
 Json = dict[str, Any]
+Knows = Callable[[int], bool]
+"""Says of the number of a node whether it knows what it is to be asked about."""
 BUSY = frozenset((429, 502, 503, 504))
 """What is answered when the same request may succeed later."""
 _LOST = (
@@ -39,6 +43,7 @@ _LONGER = 6
 """Times as long as for reading it is waited for writing: a cluster that has lost a node finds out
 and lets another one take over."""
 _CONNECTIONS = 8
+_FULL = re.compile("flood|read-only|read_only_allow_delete|disk usage")
 _NO_INDEX = "index_not_found_exception"
 NDJSON = {"content-type": "application/x-ndjson"}
 
@@ -76,7 +81,8 @@ class Client:
         self._has_secrets = bool(secrets)
         named: Json = {"timeout": timeout, "pool_maxsize": _CONNECTIONS}
         if secrets.user:
-            named["http_auth"] = (secrets.user, secrets.password)
+            both = f"{secrets.user}:{secrets.password}".encode()
+            named["headers"] = {"authorization": f"Basic {b64encode(both).decode()}"}
         if secrets.token:
             named["headers"] = {"authorization": f"Bearer {secrets.token}"}
         if address.secure:
@@ -84,15 +90,29 @@ class Client:
             if secrets.authorities:
                 if not Path(secrets.authorities).is_file():
                     raise LibraryError(
-                        f"{AUTHORITIES}: there is no file {secrets.authorities}; give one of "
+                        f"{AUTHORITIES}: there is no file {secrets.authorities}; name one with "
                         "certificates (PEM)"
                     )
                 named["ca_certs"] = secrets.authorities
         try:
             self._nodes = [_Connection(host, port, **named) for host, port in address.hosts]
         except ImproperlyConfigured as error:
-            raise LibraryError(f"{self._where(0)}: {error}; set {AUTHORITIES}") from None
+            raise LibraryError(
+                f"{self._where()}: no certificates are installed here; name a file by {AUTHORITIES}"
+            ) from error
         self._at = random.randrange(len(self._nodes))
+        self._expected: tuple[str, Callable[[Json], bool]] | None = None
+
+    def expect(self, path: str, is_known: Callable[[Json], bool]) -> None:
+        """Pass over a node that does not know yet what another one has answered.
+
+        A node that has lost the others may answer from what it had before.
+
+        Args:
+            path: what is looked at when another node is turned to.
+            is_known: whether what is there is new enough.
+        """
+        self._expected = path, is_known
 
     def close(self) -> None:
         """Close the connections."""
@@ -103,25 +123,34 @@ class Client:
         """Return what is at a path, ``{}`` when there is nothing."""
         return self.ask("GET", path, None, params, missing={})
 
-    def search(self, index: str, body: Json, params: Mapping[str, Any] = {}) -> Json:
-        """Return the answer of a search, which is complete."""
+    def search(
+        self, index: str, body: Json, params: Mapping[str, Any] = {}, knows: Knows | None = None
+    ) -> Json:
+        """Return the answer of a search, which is complete; ``knows`` is that of :meth:`ask`."""
         given = {"allow_partial_search_results": "false", **params}
-        found = self.ask("POST", f"/{index}/_search", encoded(body), given)
+        found = self.ask("POST", f"/{index}/_search", encoded(body), given, knows=knows)
         self._complete(found)
         return found
 
-    def searches(self, index: str, bodies: Sequence[Json]) -> list[Json]:
+    def searches(
+        self, index: str, bodies: Sequence[Json], knows: Knows | None = None
+    ) -> list[Json]:
         """Return the answers of several searches, all of which are complete."""
         if len(bodies) <= 1:
-            return [self.search(index, body) for body in bodies]
+            return [self.search(index, body, knows=knows) for body in bodies]
         lines: list[bytes] = []
         for body in bodies:
             lines += b'{"allow_partial_search_results":false}', encoded(body)
         sent = b"\n".join(lines) + b"\n"
         for pause in self._pauses(self._timeout):
-            found = self.ask("POST", f"/{index}/_msearch", sent, headers=NDJSON)["responses"]
+            answer = self.ask("POST", f"/{index}/_msearch", sent, headers=NDJSON, knows=knows)
+            found = answer["responses"]
             failed = [one for one in found if "error" in one]
-            if not failed or pause is None or not _passes(failed[0].get("status"), failed[0]):
+            if (
+                not failed
+                or pause is None
+                or not _passes(failed[0].get("status"), _reason(failed[0]))
+            ):
                 break
             time.sleep(pause)
         for one in found:
@@ -143,8 +172,10 @@ class Client:
         *,
         missing: Json | None = None,
         conflict: Json | None = None,
+        done: str = "",
         headers: Mapping[str, str] | None = None,
         writes: bool = False,
+        knows: Knows | None = None,
     ) -> Json:
         """Return the answer of one of the nodes.
 
@@ -155,8 +186,10 @@ class Client:
             params: stand behind the path.
             missing: what is returned when there is nothing at the path.
             conflict: what is returned when a document has another version.
+            done: an error by which is known that an earlier attempt was not in vain.
             headers: of HTTP.
             writes: whether it may take longer.
+            knows: says of the number of a node whether it may be asked; others are passed over.
 
         Raises:
             EngineUnavailable: no node answers, or none can.
@@ -167,14 +200,17 @@ class Client:
         error: Exception | None = None
         for pause in self._pauses(seconds):
             try:
-                return self._from_any(method, path, body, params, headers, seconds)
+                return self._from_any(method, path, body, params, headers, seconds, knows)
             except TransportError as failed:
                 status = failed.status_code
-                if status == 404 and missing is not None and not _says(failed, "no_such_node"):
+                if status == 404 and missing is not None:
                     return missing
                 if status == 409 and conflict is not None:
                     return conflict
-                if pause is not None and _passes(status, failed.info):
+                why = _reason(failed.info)
+                if done and done in why:
+                    return {}
+                if pause is not None and _passes(status, why):
                     time.sleep(pause)
                     continue
                 error = self.refused(status, failed.info, failed)
@@ -190,16 +226,27 @@ class Client:
         params: Mapping[str, Any],
         headers: Mapping[str, str] | None,
         seconds: float,
+        knows: Knows | None,
     ) -> Json:
         """Return the answer of the node that answered last, or of the next that does."""
-        first = self._at
+        first, until = self._at, time.monotonic() + seconds
         many = len(self._nodes)
         failed: TransportError | None = None
         for step in range(many):
             at = (first + step) % many
+            left = until - time.monotonic()
+            if step and (left <= 0 or (knows is None and self._is_behind(at, left))):
+                continue
             try:
+                if knows is not None and not knows(at):
+                    continue
                 _, _, answer = self._nodes[at].perform_request(
-                    method, path, params, body, timeout=seconds / min(many, 2), headers=headers
+                    method,
+                    path,
+                    params,
+                    body,
+                    timeout=min(seconds / min(many, 2), left),
+                    headers=headers,
                 )
             except NoConnection as error:
                 if not isinstance(failed, ConnectionTimeout):  # which says more
@@ -216,10 +263,37 @@ class Client:
                 return json.loads(answer) if answer else {}
             except ValueError:
                 raise EngineUnavailable(
-                    f"{self._where(at)}: what answers is no OpenSearch; see to the address"
+                    f"{self._where(at)}: what answers there is something else; see to the address"
                 ) from None
-        assert failed is not None
+        if failed is None:
+            raise EngineUnavailable(
+                f"{self._where()}: no node that answers has the newest state of the index; try "
+                "again later, and see to the nodes that do not answer the others"
+            )
         raise failed
+
+    def _is_behind(self, at: int, seconds: float) -> bool:
+        """Return whether a node does not know yet, or cannot say, what is expected."""
+        if self._expected is None:
+            return False
+        path, is_known = self._expected
+        try:
+            _, _, answer = self._nodes[at].perform_request("GET", path, timeout=seconds)
+            return not is_known(json.loads(answer))
+        except (TransportError, ValueError, LookupError):
+            return True
+
+    def ask_node(
+        self, node: int, method: str, path: str, body: bytes, params: Mapping[str, Any]
+    ) -> Json:
+        """Return the answer of one node, which is asked once.
+
+        Raises:
+            TransportError: it does not answer, or refuses.
+        """
+        _, _, answer = self._nodes[node].perform_request(method, path, params, body)
+        found: Json = json.loads(answer)
+        return found
 
     def _pauses(self, seconds: float) -> Iterator[float | None]:
         """Yield seconds to wait after each attempt, ``None`` after the last."""
@@ -236,67 +310,55 @@ class Client:
         """Return the node, or all of them, as an error names it."""
         hosts = self.address.hosts if at is None else [self.address.hosts[at]]
         named = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in hosts)
-        return f"OpenSearch at {', '.join(named)}"
+        return f"OpenSearch ({', '.join(named)})"
 
     def _complete(self, found: Json) -> None:
         """Refuse an answer that does not come from all parts of an index."""
         shards = found.get("_shards", {})
         if found.get("timed_out") or shards.get("failed"):
             raise EngineUnavailable(
-                f"{self._where()}: a part of the index did not answer; try again, and see to its "
-                "nodes (GET _cat/shards) if it goes on"
+                f"{self._where()}: a part of the index did not answer; try again later, and see to "
+                "its nodes (GET _cat/shards) if it goes on"
             )
 
     def refused(
         self, status: int | str, info: Any, error: TransportError | None = None
-    ) -> GongwenErrors:
+    ) -> LibraryError | QueryError:
         """Return the error for what a node answered, or for its silence."""
         why = _reason(info)
-        if isinstance(error, SSLError):
-            return EngineUnavailable(
-                f"{self._where()}: its certificate is not accepted ({short(error)}); name the "
-                f"certificates that sign it by {AUTHORITIES}"
-            )
-        if isinstance(error, ConnectionTimeout):
-            return EngineUnavailable(
-                f"{self._where()} does not answer within {self._timeout:g} seconds; try again later"
-            )
-        if isinstance(error, NoConnection) or not isinstance(status, int):
-            return EngineUnavailable(
-                f"{self._where()} does not answer; see that it runs and that the address is right, "
-                "then give the same command again"
-            )
-        if _is_full_reason(why):
-            return EngineUnavailable(
-                f"{self._where()}: a disk of the cluster is full, so nothing can be written; free "
-                "some space there, then give the same command again"
-            )
-        if status == 401:
-            said = "does not accept user and password" if self._has_secrets else "asks who you are"
-            return EngineUnavailable(
-                f"{self._where()} {said}; set {USER} and {PASSWORD}, or {TOKEN}"
-            )
-        if status == 403:
-            return EngineUnavailable(
-                f"{self._where()} does not allow this ({why}); let its administrator give your "
-                f"user the rights on the indices {self.address.name}-*"
-            )
         if status == 404 and _NO_INDEX in why:
             return IndexLostError(
                 f"{self._where()}: the index of this library is not there; run gongwen reindex"
             )
         if ("too_many" in why and "clauses" in why) or "too_complex" in why:
-            return QueryError(
-                "the question has too many parts for the cluster; ask for less at once"
+            return QueryError("the question has too many parts for a cluster; ask for less at once")
+        return EngineUnavailable(f"{self._where()}: {self._problem(status, why, error)}")
+
+    def _problem(self, status: int | str, why: str, error: TransportError | None) -> str:
+        """Return what is wrong and what to do."""
+        if isinstance(error, SSLError):
+            return (
+                f"its certificate is not accepted ({short(error.info)}); name the file of the "
+                f"certificates that sign it by {AUTHORITIES}"
+            )
+        if isinstance(error, ConnectionTimeout):
+            return f"no answer within {self._timeout:g} seconds; try again later"
+        if isinstance(error, NoConnection) or not isinstance(status, int):
+            return "no answer; see that it runs and that the address is right, then try again"
+        if is_full(why):
+            return "a disk there is full; free some space, then give the same command again"
+        if status == 401 and self._has_secrets:
+            return f"the user is not accepted; see to {USER} and {PASSWORD}, or {TOKEN}"
+        if status == 401:
+            return f"it asks for a user; set {USER} and {PASSWORD}, or {TOKEN}"
+        if status == 403:
+            return (
+                f"not allowed ({why}); let its administrator give your user all rights on the "
+                f"indices {self.address.name}-*"
             )
         if status in BUSY:
-            return EngineUnavailable(
-                f"{self._where()} is too busy or has lost nodes ({status} {why}); try again later"
-            )
-        return EngineUnavailable(f"{self._where()} refuses a request ({status} {why})")
-
-
-GongwenErrors = LibraryError | QueryError
+            return f"too busy, or nodes are missing ({why}); try again later"
+        return f"a request was refused ({why}); see to its version, which must be 2 or later"
 
 
 def encoded(body: Json) -> bytes:
@@ -321,19 +383,13 @@ def short(what: Any) -> str:
     return " ".join(str(what).split())[:200]
 
 
-def _passes(status: int | str | None, info: Any) -> bool:
+def _passes(status: int | str | None, why: str) -> bool:
     """Return whether the same request may succeed soon."""
-    why = _reason(info)
     if status == 500:
         return any(lost in why for lost in _LOST)
-    return status in BUSY and not _is_full_reason(why)
+    return status in BUSY and not is_full(why)
 
 
-def _is_full_reason(why: str) -> bool:
-    return "cluster_block_exception" in why and (
-        "flood" in why or "read-only / allow delete" in why or "read_only_allow_delete" in why
-    )
-
-
-def _says(error: TransportError, what: str) -> bool:
-    return what in _reason(error.info)
+def is_full(why: str) -> bool:
+    """Return whether a reason says that a cluster only reads, as a disk is full."""
+    return "cluster_block_exception" in why and bool(_FULL.search(why))

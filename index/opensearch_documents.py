@@ -22,7 +22,7 @@ ID, BORN, UNTIL = "id", "born", "until"
 WORDS, UNITS, VALUES, FACTS = "words", "units", "values", "facts"
 TOPIC, ROLE, KIND, REPORT, TAGS = "topic", "role", "kind", "report", "tags"
 LENGTH, COPY_KEY, PROBABILITY = "length", "copy", "probability"
-TEXT, HEADING, STATE = "text", "heading", "state"
+TEXT, HEADING, STATE, SEALED = "text", "heading", "state", "sealed"
 KEPT = (ID, BORN, TEXT, WORDS, HEADING, TAGS, REPORT, PROBABILITY, COPY_KEY)
 """Fields from which a document can be made again."""
 STILL_THERE = (1 << 62) - 1
@@ -70,6 +70,7 @@ def mappings() -> Json:
             ID: {"type": "long"},
             BORN: {"type": "long"},
             UNTIL: {"type": "long"},
+            SEALED: {"type": "long"},
             WORDS: tokens | {"index_options": "docs"},
             UNITS: tokens | {"index_phrases": True, "norms": True},
             VALUES: tokens,
@@ -149,7 +150,7 @@ class DocumentMaker:
 
         Words that do not stand in the text are left out, as a query relies on it that they do.
         """
-        text = entry.text.replace("\n", " ")
+        text = entry.text.replace("\n", " ").encode("utf-8", "replace").decode()
         numerals = find_values(text)
         written = written_out(text, numerals)
         words = words_of(entry.words, text)

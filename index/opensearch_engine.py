@@ -33,6 +33,7 @@ from .opensearch_bulk import BulkWriter
 from .opensearch_client import Client
 from .opensearch_documents import BORN, UNTIL
 from .opensearch_reader import Reader
+from .opensearch_seals import seal, sealed_until
 from .opensearch_state import KEPT_SECONDS, Indices, State
 from .opensearch_writing import RevisionWriter, delete, restore
 from .query import And, Node
@@ -141,14 +142,16 @@ class OpenSearchEngine(Engine):
         _, state, version = self._indices.read(self._index)
         if state.revision != self._state.revision:
             raise EngineUnavailable(
-                f"{self.name}: another process has written to the index of this library; give the "
-                "same command again"
+                "another process writes to the index of this library; give the same command again"
             )
         begun = state.next()
         version = self._indices.write(self._index, begun, version)
+        if state.begun > state.revision:  # what was given up is there, and is not found yet
+            self._client.refresh(self._index)
         with BulkWriter(self._client, self._index) as bulk:
             writing = RevisionWriter(self._client, self._index, begun, bulk)
             yield writing
+        seal(self._client, self._index, begun.begun)
         self._client.refresh(self._index)
         made = begun.finished(generation, writing.highest, writing.has_cut_tokens, writing.totals)
         self._indices.write(self._index, made, version)
@@ -199,7 +202,8 @@ class OpenSearchEngine(Engine):
             restore(self._client, self._index, past)
             self._client.refresh(self._index)
         if last := state.out_of_use(now):
-            delete(self._client, self._index, {"range": {UNTIL: {"lte": last + 1}}})
+            unread = [{"range": {UNTIL: {"lte": last + 1}}}, sealed_until(last)]
+            delete(self._client, self._index, {"bool": {"should": unread}})
         if past or last:
             self._state = state.without(past, last)
             self._indices.write(self._index, self._state, version)

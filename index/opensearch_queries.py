@@ -126,8 +126,8 @@ class OpenSearchQueries:
         if NOTHING in queries:
             return NOTHING
         without = [query for query in excluded if query != NOTHING]
-        if not without and len(queries) == 1:
-            return queries[0]
+        if not without and len(queries) <= 1:
+            return queries[0] if queries else EVERYTHING
         found: Json = {"must": [*queries] or [EVERYTHING]}
         if without:
             found["must_not"] = without

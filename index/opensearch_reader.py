@@ -35,6 +35,7 @@ from .opensearch_documents import (
     Kept,
 )
 from .opensearch_queries import EVERYTHING, OpenSearchQueries, seen_at
+from .opensearch_seals import Seals
 from .opensearch_state import State
 from .query import Node
 
@@ -77,6 +78,7 @@ class Reader:
         self._index = index
         self._state = state
         self._preference = {"preference": f"gongwen-{owner}"}
+        self._knows = Seals(client, index, state.revision, self._preference["preference"])
         self._seen = seen_at(state.revision, sorted(state.abandoned))
         self._build = OpenSearchQueries(state.cut_tokens)
         self._finder = StringFinder(
@@ -95,7 +97,7 @@ class Reader:
         given = {**self._preference, **params}
         if paths:
             given["filter_path"] = paths
-        return self._client.search(self._index, body, given)
+        return self._client.search(self._index, body, given, self._knows)
 
     # -- matching --------------------------------------------------------------------------------
 
@@ -111,7 +113,7 @@ class Reader:
                 {"query": self._query(query), "size": 0, "track_total_hits": True}
                 for query in queries[start : start + _AT_ONCE]
             ]
-            found = self._client.searches(self._index, bodies)
+            found = self._client.searches(self._index, bodies, self._knows)
             counts += [int(one["hits"]["total"]["value"]) for one in found]
         return counts
 
@@ -158,7 +160,9 @@ class Reader:
         for start in range(0, len(queries), _AT_ONCE):
             part = bodies[start : start + _AT_ONCE]
             for query, found in zip(
-                queries[start:], self._client.searches(self._index, part), strict=False
+                queries[start:],
+                self._client.searches(self._index, part, self._knows),
+                strict=False,
             ):
                 yield self._all_texts(query, found["hits"]["hits"])
 

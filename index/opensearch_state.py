@@ -182,7 +182,7 @@ class Indices:
             name = index if index != self.alias else self.named()
             return name, State(self._owner), None
         try:
-            state = State.read(found["_source"][STATE])
+            state = State.read(found.get("_source", {}).get(STATE, {}))
         except ValueError:
             raise IndexLostError(
                 f"the index {found['_index']} was not written by gongwen, or it is damaged; run "
@@ -197,7 +197,14 @@ class Indices:
                 f"the index {found['_index']} is another library's; give another name at the end "
                 "of the engine's address"
             )
-        return str(found["_index"]), state, _version(found)
+        name = str(found["_index"])
+        self._expect(name, state)
+        return name, state, _version(found)
+
+    def _expect(self, index: str, state: State) -> None:
+        """Take no answers of a node that knows only earlier states of an index."""
+        path = f"/{index}/_doc/{STATE}"
+        self._client.expect(path, lambda found: found["_source"][STATE]["begun"] >= state.begun)
 
     def named(self) -> str:
         """Return the index that holds, ``""`` when there is none."""
@@ -216,7 +223,8 @@ class Indices:
         if named:
             body["aliases"] = {self.alias: {}}
         copies = {"wait_for_active_shards": "all", "timeout": "10s"}
-        self._client.ask("PUT", f"/{index}", encoded(body), copies, writes=True)
+        there = "resource_already_exists"
+        self._client.ask("PUT", f"/{index}", encoded(body), copies, done=there, writes=True)
 
     def write(self, index: str, state: State, version: Version | None) -> Version:
         """Store the state of an index; return the version of it.
@@ -237,8 +245,9 @@ class Indices:
             if found.get("_source", {}).get(STATE) != json.loads(body)[STATE]:
                 raise EngineUnavailable(
                     "another process writes to the index of this library; give the same command "
-                    "again when it has finished"
+                    "again"
                 )
+        self._expect(index, state)
         return _version(found)
 
     def publish(self, index: str) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from .engine import Entry, Retag
 from .exact_tokens import UNTOLD
 from .opensearch_bulk import BulkWriter, Version
-from .opensearch_client import Client, Json, encoded
+from .opensearch_client import Client, Json, Knows, encoded
 from .opensearch_documents import BORN, ID, KEPT, STILL_THERE, UNTIL, DocumentMaker, Kept
 from .opensearch_queries import OpenSearchQueries, seen_at
+from .opensearch_seals import Seals
 from .opensearch_state import State
 
 _PAGE = 1000
@@ -35,6 +36,7 @@ class RevisionWriter:
         self._client = client
         self._index = index
         self._begun = begun
+        self._knows = Seals(client, index, begun.revision, f"gongwen-{begun.owner}")
         self._bulk = bulk
         self._maker = DocumentMaker()
         self._gone: set[int] = set()
@@ -81,7 +83,7 @@ class RevisionWriter:
             return []
         seen = seen_at(begun.revision, sorted(begun.abandoned))
         query = {"bool": {"filter": [OpenSearchQueries(False).ids(known), seen]}}
-        return [*documents(self._client, self._index, query)]
+        return [*documents(self._client, self._index, query, self._knows)]
 
 
 def restore(client: Client, index: str, revisions: Sequence[int]) -> None:
@@ -100,13 +102,22 @@ def delete(client: Client, index: str, query: Json) -> None:
     client.ask("POST", f"/{index}/_delete_by_query", body, params, writes=True)
 
 
-def documents(client: Client, index: str, query: Json) -> Iterator[tuple[Kept, Version]]:
-    """Yield what is kept in the documents that a query finds, and their versions."""
+def documents(
+    client: Client, index: str, query: Json, knows: Knows | None = None
+) -> Iterator[tuple[Kept, Version]]:
+    """Yield what is kept in the documents that a query finds, and their versions.
+
+    Args:
+        client: the cluster.
+        index: the index.
+        query: the query.
+        knows: says of the number of a node whether it may be asked.
+    """
     order = [{ID: "asc"}, {BORN: "asc"}]
     body: Json = {"query": query, "size": _PAGE, "sort": order, "_source": [*KEPT]}
     body |= {"seq_no_primary_term": True, "track_total_hits": False}
     while True:
-        hits = client.search(index, body)["hits"]["hits"]
+        hits = client.search(index, body, knows=knows)["hits"]["hits"]
         for hit in hits:
             version = Version(int(hit["_seq_no"]), int(hit["_primary_term"]))
             yield Kept.read(hit["_source"]), version

@@ -24,7 +24,7 @@ from gongwen.index.engine import Engine, Entry
 from gongwen.index.engines import TIMEOUT_SECONDS, EngineFactory, factory
 from gongwen.nlp.errors import EngineUnavailable
 
-_ATTEMPTS, _MOST_ERRORS = 600, 200
+_ATTEMPTS, _MOST_ERRORS = 60, 200
 _PAUSE_SECONDS, _BETWEEN_SECONDS = 0.1, 0.02
 """After an error, and between the questions of a reader, of whom each else takes a whole core."""
 
@@ -271,7 +271,7 @@ class Load:
         with self._changed:
             self.model.take(step)
         waiting = [meanwhile] if meanwhile else []
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             try:
                 engine = self.opener()
                 if engine.generation < step.generation:
@@ -282,8 +282,8 @@ class Load:
                 self.refusals.append(str(error))
                 if self._refused:
                     self._refused.pop()()
-                time.sleep(_PAUSE_SECONDS)
-        raise AssertionError(f"step {step.generation} is never taken: {self.refusals[-1]}")
+                time.sleep(min(10, attempt + 1) * _PAUSE_SECONDS)
+        raise AssertionError(f"step {step.generation} is never taken: {self.refusals[-3:]}")
 
     def _feed(self, engine: Engine, step: Step, waiting: list[Callable[[], None]]) -> None:
         if step.retags:
@@ -302,7 +302,7 @@ class Load:
 
     def assert_whole(self) -> None:
         """Assert that everything acknowledged is there, nothing else, and all was answered."""
-        assert not self.wrong, self.wrong[:5]
+        assert not self.wrong, (self.wrong[:5], self.refusals)
         engine = self.opener()
         assert engine.generation == self.acknowledged
         assert engine.verify() == []

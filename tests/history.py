@@ -40,6 +40,14 @@ _PATIENCE_SECONDS = 90.0
 """What a process may take to end, once it is time to."""
 
 
+def desk_of(folder: Path, number: int, store: str) -> Path:
+    """Return the folder of the library that a process opens: of a server, one of two desks."""
+    desk = folder.with_name(f"{folder.name}-desk-{number % 2}") if store and number % 2 else folder
+    if store and not (desk / "store.toml").exists():
+        gongwen.open(desk, store=f"{store}?schema={folder.parent.name.replace('-', '_')}").close()
+    return desk
+
+
 def worker(
     folder: Path, slots: int, number: int, seed: str, threads: int, going_on: Callable[[], bool]
 ) -> None:
@@ -80,9 +88,11 @@ class Round:
     """Some seconds, or so many signals, of several processes on a library."""
 
     def __init__(
-        self, folder: Path, slots: int, first: int, seed: str, seconds: float, signals: int | None
-    ) -> None:
+        self, folder: Path, slots: int, first: int, seed: str, seconds: float,
+        signals: int | None, store: str = "",
+    ) -> None:  # fmt: skip
         self._folder = folder
+        self._store = store
         self._slots = slots
         self._first = self.next = first
         self._seed = seed
@@ -106,7 +116,8 @@ class Round:
         else:
             code = 1
             try:
-                worker(self._folder, self._slots, number, self._seed, threads, self._going_on)
+                desk = desk_of(self._folder, number, self._store)
+                worker(desk, self._slots, number, self._seed, threads, self._going_on)
                 code = 0
             except BaseException:
                 import traceback
@@ -307,6 +318,7 @@ def run(
     threads: int = 2,
     slots: int = 12,
     signals: int | None = None,
+    store: str = "",
 ) -> bool:
     """Run rounds for ``seconds``; say whether all was as it must be, and print a summary.
 
@@ -328,7 +340,7 @@ def run(
                 shutil.rmtree(folder)
             model, folder = Model(slots), base / f"library-{round_}"
             (folder / "files").mkdir(parents=True)
-        library = folder / "library"
+        library = desk_of(folder / "library", 0, store)
         current = Round(
             library,
             slots,
@@ -336,6 +348,7 @@ def run(
             f"{seed} {round_}",
             min(_ROUND_SECONDS, max(left, 1)),
             more and min(_ROUND_SIGNALS, more),
+            store,
         )
         ops: list[Op] = []
         try:
@@ -384,14 +397,16 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--slots", type=int, default=12)
+    parser.add_argument("--store", default="", help="address of a server, for two desks")
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     print(f"seed {seed}", flush=True)
     memory = Path("/dev/shm")  # a kill takes nothing from what was handed to the system
     base = Path(tempfile.mkdtemp(prefix="history-", dir=memory if memory.is_dir() else None))
     sound = run(
-        base, asked.minutes * 60, seed, asked.processes, asked.threads, asked.slots, asked.signals
-    )
+        base, asked.minutes * 60, seed, asked.processes, asked.threads, asked.slots, asked.signals,
+        asked.store,
+    )  # fmt: skip
     if sound:
         shutil.rmtree(base)
     sys.exit(0 if sound else 1)

@@ -22,6 +22,7 @@ finally:
     print(*sys.modules)
 """
 NOT_NEEDED = (
+    "index.opensearch_address", "index.opensearch_client", "index.opensearch_factory",
     "nlp.document.gazetteer", "nlp.document.metadata", "nlp.document.parse", "nlp.vocabulary",
     "nlp.figures.extract", "nlp.meaning.encoder", "nlp.meaning.static_vectors",
     "nlp.text.segmenter", "nlp.topics.fitting", "nlp.topics.labels",
@@ -37,7 +38,10 @@ def test_the_modules_that_a_search_does_not_need_exist() -> None:
     assert [name for name in NOT_NEEDED if find_spec(f"gongwen.{name}") is None] == []
 
 
-HEAVY = ("jieba", "http.client", "ssl", "email.parser", "numpy.ma", "openpyxl", "sklearn", "scipy")
+HEAVY = (
+    "jieba", "http.client", "ssl", "email.parser", "numpy.ma", "openpyxl", "sklearn", "scipy",
+    "opensearchpy", "urllib3",
+)  # fmt: skip
 """What no question needs, of others."""
 TABLE = ("rich", *HEAVY)
 """What a table of numbers needs no more than that."""

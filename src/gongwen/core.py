@@ -5,7 +5,6 @@ The use cases of :class:`~gongwen.Library` are built on it; nothing here changes
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -212,6 +211,11 @@ class OpenLibrary:
         """Whether the index has not caught up with the store, as when another process writes."""
         return self._indexing.behind
 
+    @property
+    def hindrance(self) -> str:
+        """Why the index did not catch up when it was last tried, ``""`` when it did."""
+        return self._indexing.hindrance if self.behind else ""
+
     def index_state(self) -> tuple[int, str]:
         """Return the generation that the index has reached, or -1 and why it cannot be searched.
 
@@ -239,10 +243,12 @@ class OpenLibrary:
         known: KnownWords = NO_WORDS,
     ) -> None:
         """Let the index follow; what is stored stays, and one that cannot does so when opened."""
-        with contextlib.suppress(LibraryError, OSError):
+        try:
             self._indexing.catch_up(workers, progress, known=known)
             with self._desk.index_lock.held("tidying", wait=0.0):
                 self._indexing.tidy()
+        except (LibraryError, OSError) as error:
+            self._indexing.hindrance = str(error)
 
     def reports(
         self,

@@ -9,12 +9,14 @@ import pytest
 from between import small_library, write
 
 from gongwen import Library
-from gongwen.index.engine import Entry, Retag
+from gongwen.index.engine import Capabilities, Entry, Retag
 from gongwen.storage.index_sync import feed
 
 
 class Told:
     """Keeps what an engine is told, in the place of one."""
+
+    capabilities = Capabilities()
 
     def __init__(self, generation: int) -> None:
         self.generation = generation

@@ -115,12 +115,12 @@ def test_a_folder_keeps_to_its_store(tmp_path: Path, postgres: Server, files: Pa
     assert kept == f'address = "{address}"\n'
     with gongwen.open(tmp_path / "desk") as library, gongwen.open(tmp_path / "desk", store=address):
         library.add([files])
-    with pytest.raises(LibraryError, match="not in .*schema=two; leave --store away"):
+    with pytest.raises(LibraryError, match=r"not in .*schema=two; leave --store away"):
         gongwen.open(tmp_path / "desk", store=other)
     gongwen.open(tmp_path / "file").close()
     with pytest.raises(LibraryError, match=r"lies in its own library\.db; to move it"):
         gongwen.open(tmp_path / "file", store=address)
-    with pytest.raises(LibraryError, match="no library yet in .*/desks, schema two; run gongwen"):
+    with pytest.raises(LibraryError, match=r"no library yet in .*/desks, schema two; run gongwen"):
         gongwen.Library(tmp_path / "new", create=False, store=other)
     assert not (tmp_path / "new").exists()
     with gongwen.Library(tmp_path / "second", create=False, store=address) as library:

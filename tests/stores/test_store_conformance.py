@@ -381,8 +381,8 @@ def test_what_was_read_is_known_for_one_state(store: Store) -> None:
 def test_what_is_stale_is_renumbered_for_the_index(store: Store) -> None:
     filled(store)
     with store.transaction(bump=False):
-        store._db.executemany("INSERT INTO stale VALUES (?, ?)",
-                              [("甲县", "index"), ("甲县", "renumbered"), ("乙县", "index")])  # fmt: skip
+        rows = [("甲县", "index"), ("甲县", "renumbered"), ("乙县", "index")]
+        store._db.executemany("INSERT INTO stale VALUES (?, ?)", rows)
     assert store.stale
     assert store.stale.parts() == {"甲县": {"index", "renumbered"}, "乙县": {"index"}}
     before = {s.id for s in store.all_sentences()}

@@ -15,7 +15,7 @@ from .help_text import Command, Group
 from .json_results import TableOrJson, TableOrJsonOption
 from .options import LibraryOption, library_folder, open_library
 from .outcome_lines import counted, list_failures, print_results
-from .output import NOT_INDEXED, note, progress_bar
+from .output import note, note_not_indexed, progress_bar
 
 if TYPE_CHECKING:
     from ..bulk.bulk_read import BulkRequest
@@ -149,9 +149,9 @@ def load(
         except KeyboardInterrupt:
             note("interrupted; what was loaded stays, and the same command goes on from there")
             raise
-        behind = opened.behind
-    if behind:
-        note(NOT_INDEXED)
+        hindrance = opened.hindrance
+    if hindrance:
+        note_not_indexed(hindrance)
     _finish(outcomes, format, wide, keep_going)
 
 

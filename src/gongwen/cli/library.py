@@ -32,9 +32,9 @@ from .options import (
 )
 from .outcome_lines import counted, list_failures, print_results
 from .output import (
-    NOT_INDEXED,
     Sink,
     note,
+    note_not_indexed,
     nothing_to_write,
     print_json,
     print_table,
@@ -131,7 +131,7 @@ def add(
         except KeyboardInterrupt:
             note("interrupted; files that were added stay, and the same command goes on from there")
             raise
-        behind = opened.behind
+        hindrance = opened.hindrance
         sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
         larger = opened.engine_for_more(sentences)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
@@ -140,8 +140,8 @@ def add(
             note(outcome.message)
         raise ReadError(failed[0].message)
     counts = print_results(outcomes, format, wide)
-    if behind:
-        note(NOT_INDEXED)
+    if hindrance:
+        note_not_indexed(hindrance)
     some_failed = list_failures(outcomes)
     new = [_("{count} sentences new").format(count=sentences)] if sentences else []
     note(_(", ").join([*counted(sorted(counts.items())), *new]))
@@ -344,9 +344,9 @@ def import_(
         except KeyboardInterrupt:
             note("interrupted; what was imported stays, and the same command goes on from there")
             raise
-        behind = opened.behind
-    if behind:
-        note(NOT_INDEXED)
+        hindrance = opened.hindrance
+    if hindrance:
+        note_not_indexed(hindrance)
     if format is TableOrJson.json:
         print_results(outcomes, format)
     else:

@@ -58,8 +58,9 @@ def marked(text: str, styles: Iterable[tuple[int, int, str]]) -> Text:
     return shown
 
 
-NOT_INDEXED = "stored, but not indexed yet; the next search does it, once there is room to write"
-"""Note of a command that changed the store when the index could not follow."""
+def note_not_indexed(why: str) -> None:
+    """Say that a command has changed the store, and that the index could not follow."""
+    note(f"stored, but not indexed yet ({why}); the next search does it, once it can")
 
 
 class Sink(Protocol):

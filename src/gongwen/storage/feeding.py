@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -70,8 +71,29 @@ def feed(
         progress: called after each batch.
         known: words that were cut already; they are used when the index has the same segmenter.
     """
-    from ..ingest.worker import segmenter  # late: a search must not load the worker processes
+    given = engine, workers, step_sentences, progress, known
+    if not store.address:  # the lock keeps everybody away who could change the file
+        cut_with = _feed_all(store, *given)
+    else:
+        with contextlib.closing(store.apart()) as moment, moment.snapshot():
+            cut_with = _feed_all(moment, *given)
+    if cut_with:
+        store.keep_segmenter(cut_with, engine.capabilities.local_files)
 
+
+def _feed_all(
+    store: Store,
+    engine: Engine,
+    workers: Workers | None,
+    step_sentences: int,
+    progress: Callable[[str, int, int], None],
+    known: KnownWords,
+) -> str:
+    """Feed an engine from a store that does not change meanwhile.
+
+    Returns:
+        What sentences were cut into words with, ``""`` when there were none.
+    """
     total = store.count_changed(engine.generation)
     done = 0
     now = store.generation
@@ -80,7 +102,9 @@ def feed(
         # While more is pending the engine keeps its generation, which only the last step raises.
         engine.retag(changes, engine.generation if pending else now)
     if engine.generation == now:
-        return
+        return ""
+    from ..ingest.worker import segmenter  # late: a search must not load the worker processes
+
     # A new index need not agree with the segmenter of an earlier one.
     local = engine.capabilities.local_files
     recorded = store.segmenter(local) if engine.generation else known.fingerprint
@@ -98,7 +122,7 @@ def feed(
         entries = _entries(store.changed(first, last), segment, tell, known)
         engine.feed(entries, store.removed(first, last), last)
         done += store.count_changed(first) - store.count_changed(last)
-    store.keep_segmenter(segmenter(recorded).fingerprint, local)
+    return recorded
 
 
 def _segmentation(recorded: str, workers: Workers | None) -> Segment:

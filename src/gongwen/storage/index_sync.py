@@ -27,17 +27,16 @@ if TYPE_CHECKING:
     from ..index.searcher import Searcher, Source
     from ..ingest.worker_pool import Workers
 
-_ENGINE = "engine"
-"""Setting of the library that names its engine."""
-DEFAULT_ENGINE = "whoosh"
-"""Engine of a library that names none."""
-_FORMER_FOLDER = "index.new"
-"""Folder in which older versions built a new index; a killed process may have left one."""
+_ENGINE = "engine"  # setting of the library that names its engine
+DEFAULT_ENGINE = "whoosh"  # of a library that names none
+_FORMER_FOLDER = "index.new"  # in which older versions built; a killed process may have left one
 _FEED_SENTENCES = 50_000
 """Sentences that are fed to the engine in one step, after which they can be found."""
 
 _FIRST_WAIT_SECONDS = 60.0
 """Seconds that a search waits for another process to build the first index."""
+_FOLLOW_SECONDS = 5.0
+"""Seconds that it waits for one that takes in what other desks have changed."""
 _ATTEMPTS = 5
 """Times that an index is verified anew because a writer replaced it meanwhile."""
 
@@ -139,7 +138,8 @@ class Indexing:
         if engine.outdated or engine.generation != self._store.generation:
             self.hindrance = ""
             try:
-                engine = self._caught_up(engine, wait=0.0)
+                # Only another desk tells of a change before the index of this one has it.
+                engine = self._caught_up(engine, _FOLLOW_SECONDS if self._store.address else 0.0)
             except IndexLostError:
                 raise
             except LibraryError as error:  # the older index is searched

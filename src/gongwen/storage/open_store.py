@@ -79,10 +79,9 @@ def keep_address(folder: Path, address: StoreAddress) -> None:
     Raises:
         WriteError: the folder cannot be written to.
     """
-    # late: for servers only
-    import json
+    import json  # late: for servers only
 
-    from ..nlp.atomic_write import write_whole
+    from ..nlp.atomic_write import write_whole  # late: likewise
 
     text = f"address = {json.dumps(address.text, ensure_ascii=False)}\n"
     write_whole(folder / STORE_FILE, text.encode())

@@ -93,9 +93,10 @@ def unavailable(address: StoreAddress, error: object) -> StoreUnavailable:
 def _line(error: object) -> str:
     """Return what an error of the server says, in one line."""
     said = getattr(getattr(error, "diag", None), "message_primary", None) or str(error)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    told = lines[-1] if lines else ""
-    return told.removeprefix("connection failed: ").removeprefix("FATAL: ").strip(" ;")[:300]
+    told = next((line for line in map(str.strip, said.splitlines()) if line), "")
+    for mark in (" failed: ", "FATAL:"):  # behind the address, which we name ourselves
+        told = told.rpartition(mark)[2]
+    return told.strip(" ;.")[:300]
 
 
 def _translated(address: StoreAddress, error: psycopg.Error) -> Exception:
@@ -160,6 +161,10 @@ class PostgresConnection:
     def _ready(self) -> psycopg.Connection[Any]:
         """Return the connection, made anew if it was cut outside of a transaction."""
         raw = self._raw
+        if raw is not None and not self._begun and not raw.closed:
+            if raw.info.transaction_status == TransactionStatus.IDLE:
+                return raw
+            raw.close()  # Ctrl-C has left it in the middle of a statement
         if raw is None or raw.closed:
             if self._begun:
                 raise unavailable(self._address, "the connection was cut")
@@ -492,7 +497,7 @@ class PostgresConnections:
                 db.owner = None
                 db.rollback()
             return db
-        local.db = db = PostgresConnection(self.server, self.read_only, self.fence)
+        local.db = db = PostgresConnection(self.server, self.read_only, lambda: self.fence())
         return db
 
     def problems(self) -> Iterator[str]:

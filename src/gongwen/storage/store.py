@@ -74,6 +74,7 @@ class Store:
         self._connections = connect_store(folder, create, read_only, address)
         self._folder = folder
         self._only_read = read_only
+        self._is_apart = False
         self._kept = KeptReads()
 
     @property
@@ -144,7 +145,7 @@ class Store:
 
     def all_sentences(self) -> Iterator[StoredSentence]:
         """Yield all sentences, report by report."""
-        with contextlib.closing(self.apart()) as store:
+        with self._for_stream() as store:
             rows = store._db.stream(f"SELECT {_SENTENCE} ORDER BY report, n")
             yield from store._with_text(rows)
 
@@ -161,7 +162,12 @@ class Store:
         other = copy(self)
         other._connections = self._connections.apart()
         other._kept = KeptReads(most_text=0)  # each text is read once
+        other._is_apart = True
         return other
+
+    def _for_stream(self) -> contextlib.AbstractContextManager[Store]:
+        """Return a store that is apart: this one, or one that is closed at the end of a block."""
+        return contextlib.nullcontext(self) if self._is_apart else contextlib.closing(self.apart())
 
     @property
     def id(self) -> str:
@@ -472,7 +478,7 @@ class Store:
     def changed(self, after: int, upto: int) -> Iterator[tuple[StoredSentence, Report]]:
         """Yield the sentences added in a step with their reports, in order of id."""
         report: Report | None = None
-        with contextlib.closing(self.apart()) as store:
+        with self._for_stream() as store:
             rows = store._db.stream(
                 f"SELECT {_SENTENCE} WHERE generation > ? AND generation <= ? ORDER BY id",
                 (after, upto),
