@@ -312,7 +312,7 @@ def test_the_commands_run_a_site(deployed: Deployed) -> None:
     # Two of three fail, and come back; then the server of the store.
     deployed.nodes.kill(3)
     told = told_when(browser, 503)
-    assert (told["store"], told["engine"]) in (("ok", "unavailable"), ("ok", "does not answer"))
+    assert (told["store"], told["engine"]) in (("ok", "unavailable"), ("ok", "silent"))
     refused = browser.get("/api/v1/search?q=法律顾问")
     assert refused.status_code == 503
     assert "OpenSearch at" in refused.json()["error"]["message"]
