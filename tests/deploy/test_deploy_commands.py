@@ -21,8 +21,12 @@ from typing import Any
 import httpx
 import pytest
 
+import gongwen
+from gongwen.storage.index_sync import Indexing
+
 from ..cluster_nodes import Nodes
 from ..cluster_nodes import missing as no_nodes
+from ..conftest import SEED_REPORT
 from ..postgres_server import Server, programs
 from ..postgres_server import missing as no_server
 from ..waiting import wait_until
@@ -375,6 +379,33 @@ def test_the_commands_of_readme_run(deployed: Deployed) -> None:
     status = json.loads(found.stdout)
     assert (status["reports"], status["problems"]) == (1, [])
     assert deployed.run("gongwen search 法律顾问 --format jsonl", **of_its_own).stdout
+
+
+def test_an_index_comes_back_from_a_snapshot_and_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = str(tmp_path / "repository")
+    nodes = Nodes(
+        tmp_path / "nodes", 1, first_http=0, first_transport=0, settings={"path.repo": [kept]}
+    )
+    nodes.start()
+    try:
+        with gongwen.open(tmp_path / "library", engine=nodes.address("kept")) as library:
+            library.add([SEED_REPORT])
+            nodes.request("PUT", "/_snapshot/r", {"type": "fs", "settings": {"location": kept}})
+            whole = {"include_global_state": False}
+            nodes.request("PUT", "/_snapshot/r/one?wait_for_completion=true", whole)
+            library.correct("wugong-2020", 27, "enforcement")
+            before = [hit.n for hit in library.search("topic:行政执法", limit=50).hits]
+        [index] = nodes.request("GET", "/_cat/indices?format=json")
+        nodes.request("DELETE", f"/{index['index']}")
+        nodes.request("POST", "/_snapshot/r/one/_restore?wait_for_completion=true", whole)
+        monkeypatch.setattr(Indexing, "_build_anew", None)
+        with gongwen.open(tmp_path / "library") as library:
+            assert [hit.n for hit in library.search("topic:行政执法", limit=50).hits] == before
+            assert library.status()["problems"] == []
+    finally:
+        nodes.stop()
 
 
 def wipe(deployed: Deployed) -> None:
