@@ -159,6 +159,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "format": {
         "表格": "table", "表": "table", "网页": "html", "工作簿": "xlsx", "电子表格": "xlsx",
     },
+    "log": {"文本": "text", "文字": "text"},
     "lang": {"中文": "zh", "汉语": "zh", "英文": "en", "英语": "en"},
     "against": {"其余": "rest", "其他": "rest"},
     "pivot": {**_BY_FIELD, "报告": "report"},

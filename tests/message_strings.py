@@ -29,9 +29,10 @@ _NO_MESSAGES = frozenset(
     | {"execute", "executemany", "executescript", "finditer", "findall", "fullmatch", "match"}
     | {"search", "split", "sub", "callback", "plain", "marked", "stylize", "getattr"}
     | {"Operation", "Parameter"}
+    | {"Counter", "Histogram", "CounterMetricFamily", "GaugeMetricFamily", "InfoMetricFamily"}
 )
 """Functions and methods whose strings are patterns, SQL, styles, help, lists of words, or the
-description of the interface for programs."""
+description of the interface for programs and of metrics."""
 
 
 _STRINGS = (ast.Constant, ast.JoinedStr, ast.IfExp, ast.BinOp)

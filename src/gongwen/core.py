@@ -221,9 +221,7 @@ class OpenLibrary:
 
         The index catches up first, unless another process or thread is writing.
 
-        Example:
-            >>> library.index_state() == (library.generation, "")
-            True
+        Example: ``library.index_state() == (library.generation, "")``
         """
         return self._indexing.state()
 

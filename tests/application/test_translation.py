@@ -41,6 +41,7 @@ NO_MESSAGES = {
 
 NOT_SHOWN = {
     # what other programs say or ask for, to be recognised
+    "Exception in ASGI application",
     *("Could not decode to UTF-8", "no such table", "malformed database", "PowerPoint Document"),
     *("Table of Contents", "C:/Program Files/LibreOffice/program/soffice.com"),
     "C:/Program Files (x86)/LibreOffice/program/soffice.com",

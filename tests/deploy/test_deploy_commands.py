@@ -21,8 +21,12 @@ from typing import Any
 import httpx
 import pytest
 
+import gongwen
+from gongwen.storage.index_sync import Indexing
+
 from ..cluster_nodes import Nodes
 from ..cluster_nodes import missing as no_nodes
+from ..conftest import SEED_REPORT
 from ..postgres_server import Server, programs
 from ..postgres_server import missing as no_server
 from ..waiting import wait_until
@@ -219,6 +223,19 @@ def answers_of(browser: httpx.Client) -> Answers:
     return found
 
 
+def told_when(browser: httpx.Client, status: int) -> dict[str, Any]:
+    """Return what ``/ready`` says as soon as its status is this one."""
+    said: list[dict[str, Any]] = []
+
+    def so() -> bool:
+        answer = browser.get("/ready")
+        said.append(answer.json())
+        return answer.status_code == status
+
+    wait_until(so)
+    return said[-1]
+
+
 @pytest.fixture
 def deployed(tmp_path: Path, cluster: Nodes) -> Iterator[Deployed]:
     database = Server()
@@ -231,7 +248,8 @@ def deployed(tmp_path: Path, cluster: Nodes) -> Iterator[Deployed]:
         if made is not None:
             made.kill()
         database.close()
-        cluster.restart(2)
+        for number in (2, 3):
+            cluster.restart(number)
 
 
 def asks_for_a_password(database: Server) -> None:
@@ -294,8 +312,25 @@ def test_the_commands_run_a_site(deployed: Deployed) -> None:
     deployed.nodes.kill(2)
     assert answers_of(browser) == before
     assert browser.get("/ready").json()["ready"] is True
-    deployed.nodes.restart(2)
+
+    # Two of three fail, and come back; then the server of the store.
+    deployed.nodes.kill(3)
+    told = told_when(browser, 503)
+    assert (told["store"], told["engine"]) in (("ok", "unavailable"), ("ok", "silent"))
+    refused = browser.get("/api/v1/search?q=法律顾问")
+    assert refused.status_code == 503
+    assert "OpenSearch at" in refused.json()["error"]["message"]
+    for number in (2, 3):
+        deployed.nodes.restart(number)
     deployed.nodes.health(nodes=3)
+    told_when(browser, 200)
+    assert answers_of(browser) == before
+    deployed.database.stop()
+    assert told_when(browser, 503)["store"] != "ok"
+    assert browser.get("/health").status_code == 200
+    deployed.database.start()
+    told_when(browser, 200)
+    assert answers_of(browser) == before
 
     # Everything is lost, and comes back.
     for command, printed in backup:
@@ -344,6 +379,33 @@ def test_the_commands_of_readme_run(deployed: Deployed) -> None:
     status = json.loads(found.stdout)
     assert (status["reports"], status["problems"]) == (1, [])
     assert deployed.run("gongwen search 法律顾问 --format jsonl", **of_its_own).stdout
+
+
+def test_an_index_comes_back_from_a_snapshot_and_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = str(tmp_path / "repository")
+    nodes = Nodes(
+        tmp_path / "nodes", 1, first_http=0, first_transport=0, settings={"path.repo": [kept]}
+    )
+    nodes.start()
+    try:
+        with gongwen.open(tmp_path / "library", engine=nodes.address("kept")) as library:
+            library.add([SEED_REPORT])
+            nodes.request("PUT", "/_snapshot/r", {"type": "fs", "settings": {"location": kept}})
+            whole = {"include_global_state": False}
+            nodes.request("PUT", "/_snapshot/r/one?wait_for_completion=true", whole)
+            library.correct("wugong-2020", 27, "enforcement")
+            before = [hit.n for hit in library.search("topic:行政执法", limit=50).hits]
+        [index] = nodes.request("GET", "/_cat/indices?format=json")
+        nodes.request("DELETE", f"/{index['index']}")
+        nodes.request("POST", "/_snapshot/r/one/_restore?wait_for_completion=true", whole)
+        monkeypatch.setattr(Indexing, "_build_anew", None)
+        with gongwen.open(tmp_path / "library") as library:
+            assert [hit.n for hit in library.search("topic:行政执法", limit=50).hits] == before
+            assert library.status()["problems"] == []
+    finally:
+        nodes.stop()
 
 
 def wipe(deployed: Deployed) -> None:

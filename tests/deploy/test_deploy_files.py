@@ -84,6 +84,11 @@ def test_no_secret_stands_in_it() -> None:
             assert value == "", line
     users = yaml.safe_load((DEPLOY / "opensearch" / "internal_users.yml.example").read_text())
     assert users["gongwen"]["hash"] == ""
+    own = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    kept_out = DEPLOY.parent / ".gitignore"  # a source archive has none
+    for line in kept_out.read_text("utf-8").splitlines() if kept_out.exists() else []:
+        if line.startswith("deploy/"):
+            assert line.rstrip("/") in own, "kept out of Git, and so out of the image"
     for path in DEPLOY.rglob("*"):
         assert path.is_dir() or "PRIVATE KEY" not in path.read_text("utf-8"), path
 

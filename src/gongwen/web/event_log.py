@@ -62,9 +62,8 @@ class JsonLog:
     Args:
         stream: where the lines go, ``None`` for standard error.
 
-    Example:
-        >>> JsonLog(sys.stdout).event("info", "started", address="http://127.0.0.1:8765/")
-        {"time": "2024-05-06T07:08:09.123Z", "level": "info", "event": "started", "address": ...}
+    Example: ``JsonLog().event("info", "stopped")`` writes
+    ``{"time": "2024-05-06T07:08:09.123Z", "level": "info", "event": "stopped"}``.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:

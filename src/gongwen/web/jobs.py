@@ -93,6 +93,7 @@ class Jobs:
         ended: how many jobs of a kind are done or have failed, by kind and state.
 
     Example:
+        >>> from gongwen.web.event_log import TextLog
         >>> jobs = Jobs(TextLog())
         >>> job = jobs.start("add", lambda tell: 1 + 1)
         >>> jobs.close(); job.result

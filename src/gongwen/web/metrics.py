@@ -54,10 +54,7 @@ class Metrics:
     Attributes:
         registry: has all of them.
 
-    Example:
-        >>> metrics = Metrics(site)
-        >>> b"gongwen_sentences" in prometheus_client.generate_latest(metrics.registry)
-        True
+    Example: ``prometheus_client.generate_latest(Metrics(site).registry)``
     """
 
     def __init__(self, site: Site) -> None:

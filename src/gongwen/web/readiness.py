@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ..library import Library
 
 OK = "ok"
-SILENT = "does not answer"
-NOT_ASKED = "not asked"
+SILENT = "silent"
+NOT_ASKED = "unknown"
 UNAVAILABLE = "unavailable"
 BEHIND = "behind"
 _FRESH_SECONDS = 1.0
@@ -34,8 +34,8 @@ class Readiness:
     """What was found when store and engine were asked.
 
     Attributes:
-        store: ``ok``, ``unavailable``, or ``does not answer``.
-        engine: likewise; ``behind`` when the index lacks changes of the store, and ``not asked``
+        store: ``ok``, ``unavailable``, or ``silent`` while it does not answer.
+        engine: likewise; ``behind`` when the index lacks changes of the store, and ``unknown``
             when the store does not work.
         generation: number of the store's last change, -1 if it is not known.
         indexed: number of the last change that the index has, -1 if it is not known.
