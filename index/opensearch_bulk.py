@@ -22,6 +22,7 @@ _MOST_ATTEMPTS = 12
 _FIRST_PAUSE, _MOST_PAUSE = 0.05, 5.0
 """Seconds before what a busy cluster has refused is sent again."""
 _CONFLICT, _MISSING = 409, 404
+_ANSWERED = "errors,items.*.status,items.*.error.type,items.*.error.reason"
 
 
 class _Item(NamedTuple):
@@ -54,14 +55,18 @@ class BulkWriter:
     Args:
         client: the cluster.
         index: where they are written.
+        found: whether all documents of the parts of the index that are written to can be found at
+            the end. A copy that cannot do so is given up by the cluster, whereas one that a refresh
+            does not reach is searched as it is.
 
     Raises:
         EngineUnavailable: at any call and at the end, when the cluster refuses a document.
     """
 
-    def __init__(self, client: Client, index: str) -> None:
+    def __init__(self, client: Client, index: str, found: bool = False) -> None:
         self._client = client
         self._index = index
+        self._params = {"filter_path": _ANSWERED} | ({"refresh": "true"} if found else {})
         self._waiting: list[_Item] = []
         self._bytes = 0
         self._pool = ThreadPoolExecutor(_SENDERS, thread_name_prefix="gongwen-bulk")
@@ -127,7 +132,7 @@ class BulkWriter:
                 "POST",
                 f"/{self._index}/_bulk",
                 body,
-                {"filter_path": "errors,items.*.status,items.*.error.type,items.*.error.reason"},
+                self._params,
                 headers=NDJSON,
                 writes=True,
             )

@@ -152,7 +152,6 @@ class OpenSearchEngine(Engine):
             writing = RevisionWriter(self._client, self._index, begun, bulk)
             yield writing
         seal(self._client, self._index, begun.begun)
-        self._client.refresh(self._index)
         made = begun.finished(generation, writing.highest, writing.has_cut_tokens, writing.totals)
         self._indices.write(self._index, made, version)
         self._state, self._reader = made, self._read(made)

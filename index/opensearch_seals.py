@@ -53,11 +53,11 @@ class Seals:
 
 
 def seal(client: Client, index: str, revision: int) -> None:
-    """Seal a revision of which all other documents are stored."""
+    """Seal a revision of which all other documents are stored, and let all of it be found."""
     paths = {"filter_path": "*.settings.index.number_of_shards"}
     [found] = client.get(f"/{index}/_settings", paths).values()
     document = json.dumps({SEALED: revision}).encode()
-    with BulkWriter(client, index) as bulk:
+    with BulkWriter(client, index, found=True) as bulk:
         for routing in routings(int(found["settings"]["index"]["number_of_shards"])):
             bulk.put(f"seal-{revision}-{routing}", routing, document)
 

@@ -25,7 +25,7 @@ SOON = {
     **{
         f"cluster.fault_detection.{check}.{name}": value
         for check in ("follower_check", "leader_check")
-        for name, value in (("interval", "500ms"), ("timeout", "3s"), ("retry_count", 2))
+        for name, value in (("interval", "1s"), ("timeout", "8s"), ("retry_count", 1))
     },
     "cluster.publish.timeout": "5s",
 }

@@ -31,11 +31,9 @@ def test_each_part_is_sealed(cluster: Nodes, shards: int) -> None:
         first, second = (Seals(client, name, revision, "any") for revision in (1, 2))
         assert not first(0)
         seal(client, name, 1)
-        client.refresh(name)
         assert [first(node) for node in range(3)] == [True] * 3
         assert not second(0)
         seal(client, name, 2)
-        client.refresh(name)
         assert first(0) and second(0)
     finally:
         indices.remove([name])
