@@ -12,9 +12,9 @@ import pytest
 from postgres_server import Server
 
 import gongwen
-from gongwen.ingest.pipeline import Ingest
 from gongwen.nlp.errors import LibraryInUseError
 from gongwen.storage.postgres_lock import ServerLock
+from gongwen.storage.store import Store
 
 from .conftest import Desks, report
 
@@ -47,24 +47,24 @@ def test_a_correction_waits_for_one_file_only(
     corrected: list[int] = []
     asking: list[threading.Thread] = []
     stored = 0
-    real = Ingest._store_file
+    real = Store.put
 
     def correct() -> None:
         b.correct("00", 3, "行政执法")
         corrected.append(stored)
 
-    def store(self: Ingest, *given: object) -> object:
+    def put(self: Store, *given: object) -> object:
         nonlocal stored
         done = real(self, *given)  # type: ignore[arg-type]
         stored += 1
-        if stored == 2:  # while the add has the lock, another desk asks for it
+        if stored == 3:  # while the add has the lock, another desk asks for it
             asking.append(threading.Thread(target=correct))
             asking[0].start()
             while not waiting(postgres):
                 pass
         return done
 
-    monkeypatch.setattr(Ingest, "_store_file", store)
+    monkeypatch.setattr(Store, "put", put)
     outcomes = a.add([files])
     asking[0].join()
     assert [o.status for o in outcomes] == ["unchanged", *["added"] * 5]

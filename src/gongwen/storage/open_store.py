@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..nlp.errors import LibraryError
 from .database_file import FILE, connect, create_folder
-from .store_address import StoreAddress, store_address
-from .transactions import Connections
+
+if TYPE_CHECKING:
+    from .store_address import StoreAddress
+    from .transactions import Connections
 
 STORE_FILE = "store.toml"
 """File in the folder of a library that names the server with its truth."""
@@ -45,6 +48,8 @@ def connect_store(
     named = named_store(folder)
     if not named and not address:
         return connect(folder, create, read_only)
+    from .store_address import store_address  # late: for servers only
+
     wanted = store_address(address or named)
     if named and wanted.text != store_address(named).text:
         raise LibraryError(

@@ -1,8 +1,8 @@
 """Create the tables of a library on a PostgreSQL server, and check their format when it is opened.
 
 The tables are those of ``migrations.py``, in a schema of their own; beside them stand the files
-that all desks share (``desk.py``). What SQLite keeps in the header of its file, the format and that
-the tables are ours, stands in the table ``meta``.
+that all desks share (``server_desk.py``). What SQLite keeps in the header of its file, the format
+and that the tables are ours, stands in the table ``meta``.
 """
 
 from __future__ import annotations
