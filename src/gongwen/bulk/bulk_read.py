@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -428,6 +430,8 @@ _OF_CLUSTER = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
     "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "60s",
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -440,24 +444,44 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     """Yield the client of a cluster of processes that are started here and end with this one."""
     dask: Any = import_module("dask")
     distributed: Any = import_module("distributed")
-    with (
-        tempfile.TemporaryDirectory(prefix="gongwen-", ignore_cleanup_errors=True) as scratch,
-        dask.config.set(_OF_CLUSTER),
-        distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",  # a free port; 8787 may be taken
-            scheduler_kwargs={"dashboard": False},
-            silence_logs=logging.CRITICAL,
-            local_directory=scratch,
-            memory_limit=0,
-            security=_security(distributed),
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="gongwen-", ignore_cleanup_errors=True)
+        )
+        stack.enter_context(dask.config.set(_OF_CLUSTER))
+        with _interrupts_kept_off():
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",  # a free port; 8787 may be taken
+                scheduler_kwargs={"dashboard": False},
+                silence_logs=logging.CRITICAL,
+                local_directory=scratch,
+                memory_limit=0,
+                security=_security(distributed),
+            )
+            stack.enter_context(cluster)
+        yield stack.enter_context(distributed.Client(cluster, set_as_default=False))
+
+
+@contextlib.contextmanager
+def _interrupts_kept_off() -> Iterator[None]:
+    """Keep Ctrl-C from the threads and processes that are started, which end with this process.
+
+    They inherit the mask of signals of the thread that starts them. This thread gets a Ctrl-C of
+    meanwhile when the block ends.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # begun later, it would let signals in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _security(distributed: Any) -> Any:
