@@ -144,6 +144,19 @@ def test_what_hangs_is_asked_once() -> None:
     assert library.times == 1
 
 
+def test_the_last_answer_stands_for_one_that_is_late() -> None:
+    library = Asked()
+    probe = Probe(library, Told(), fresh_seconds=0.0, patience_seconds=3600.0)  # type: ignore[arg-type]
+    assert probe.now().ready
+    library.let_go.clear()
+    probe._patience = 0.0
+    assert probe.now().ready
+    probe._answered_at -= 3600.0
+    assert not probe.now().ready
+    library.let_go.set()
+    probe.close()
+
+
 def test_an_answer_counts_for_a_while() -> None:
     library = Asked()
     probe = Probe(library, Told(), fresh_seconds=3600.0, patience_seconds=60.0)  # type: ignore[arg-type]

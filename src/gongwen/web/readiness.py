@@ -26,7 +26,9 @@ NOT_ASKED = "unknown"
 UNAVAILABLE = "unavailable"
 BEHIND = "behind"
 _FRESH_SECONDS = 1.0
-_PATIENCE_SECONDS = 2.0
+_PATIENCE_SECONDS = 3.0
+_KEPT_SECONDS = 15.0
+"""How long an answer stands for one that is late, so that a busy machine does not seem to fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +71,8 @@ class Probe:
         library: the library.
         log: told when the answer is another one than before.
         fresh_seconds: how long an answer counts, before they are asked anew.
-        patience_seconds: how long they may take; then what is known so far is the answer, and they
-            are not asked anew before they have answered.
+        patience_seconds: how long they may take; then the last answer stands for a while, and after
+            that what is known so far. They are not asked anew before they have answered.
     """
 
     def __init__(
@@ -97,17 +99,22 @@ class Probe:
         try:
             return asked.result(self._patience)
         except TimeoutError:
-            return self._so_far
+            return self._known()
 
     async def soon(self) -> Readiness:
         """Return how it is, while the event loop goes on."""
         asked = asyncio.wrap_future(self._ask())
         done, _late = await asyncio.wait([asked], timeout=self._patience)
-        return asked.result() if done else self._so_far
+        return asked.result() if done else self._known()
 
     def close(self) -> None:
         """Wait for the question that is being answered."""
         self._pool.shutdown(cancel_futures=True)
+
+    def _known(self) -> Readiness:
+        """Return the last answer if it is not old, else what is known of the one that is late."""
+        late = time.monotonic() - self._answered_at >= _KEPT_SECONDS
+        return self._so_far if late or not self._answered_at else self._last
 
     def _ask(self) -> Future[Readiness]:
         """Return the question that is being answered, or was a moment ago; else ask anew."""
