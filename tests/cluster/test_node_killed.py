@@ -39,7 +39,7 @@ def test_searches_and_load_go_on_when_the_managing_node_is_killed(
         for step in planned[3:-1]:
             load.feed(step)
         load.wait("down", answers=ENOUGH)
-        assert three.health(nodes=2, at_least="yellow") == "yellow"
+        three.health(nodes=2, at_least="yellow")  # green again when the copies have been made anew
         load.assert_whole()
 
         def come_back() -> None:
