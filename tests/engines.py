@@ -78,7 +78,11 @@ def node() -> str:
     if missing():
         pytest.skip(missing())
     folder = tempfile.TemporaryDirectory(prefix="gongwen-node-")
-    nodes = Nodes(Path(folder.name), 1, first_http=0, first_transport=0, heap="512m")
+    # What the collector of garbage has not removed yet would count as used.
+    settings = {"indices.breaker.total.use_real_memory": "false"}
+    nodes = Nodes(
+        Path(folder.name), 1, first_http=0, first_transport=0, settings=settings, heap="512m"
+    )
     atexit.register(folder.cleanup)
     atexit.register(nodes.stop)
     nodes.start()
