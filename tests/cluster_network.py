@@ -80,7 +80,11 @@ class SplitNodes(Nodes):
         return f"opensearch+http://{','.join(self.hosts[n - 1] for n in some)}/{name}"
 
     def start(self) -> None:
-        self._remove_network()
+        for path in Path("/sys/class/net").glob(f"{_BRIDGE}[0-9]*"):  # of tests that were killed
+            process = path.name.removeprefix(_BRIDGE)
+            if process.isdecimal() and not (Path("/proc") / process).exists():
+                _remove_network(path.name, self._count)
+        _remove_network(self._bridge, self._count)
         _ip(f"link add {self._bridge} type bridge")
         _ip(f"addr add {self._network}.1/24 dev {self._bridge}")
         _ip(f"link set {self._bridge} up")
@@ -97,7 +101,7 @@ class SplitNodes(Nodes):
 
     def stop(self) -> None:
         super().stop()
-        self._remove_network()
+        _remove_network(self._bridge, self._count)
 
     def split(self, number: int) -> None:
         """Lose all that a node and the others say to each other; the tests still reach it."""
@@ -116,14 +120,15 @@ class SplitNodes(Nodes):
     def _space(self, number: int) -> str:
         return f"{self._bridge}-n{number}"
 
-    def _remove_network(self) -> None:
-        ends = [f"{self._bridge}-{number}" for number in range(1, self._count + 1)]
-        for name in (*ends, self._bridge):
-            if (Path("/sys/class/net") / name).exists():
-                _ip(f"link del {name}")
-        for number in range(1, self._count + 1):
-            if (Path("/run/netns") / self._space(number)).exists():
-                _ip(f"netns del {self._space(number)}")
+
+def _remove_network(bridge: str, count: int) -> None:
+    """Remove a bridge and the namespaces that it joins, as far as they are there."""
+    for name in (*(f"{bridge}-{number}" for number in range(1, count + 1)), bridge):
+        if (Path("/sys/class/net") / name).exists():
+            _ip(f"link del {name}")
+    for number in range(1, count + 1):
+        if (Path("/run/netns") / f"{bridge}-n{number}").exists():
+            _ip(f"netns del {bridge}-n{number}")
 
 
 def _ip(command: str) -> None:
