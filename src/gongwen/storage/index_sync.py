@@ -170,7 +170,7 @@ class Indexing:
             if not engine.replaced:
                 raise
             return self._reopened()
-        return self._engine or engine
+        return self._engine or self._reopened()  # another thread may be catching up again
 
     def _reopened(self) -> Engine:
         """Open the index as it is on disk now, and use it for reading from now on."""
