@@ -279,7 +279,8 @@ class _Run:
     def on(self, client: Any, progress: Progress, ended: Callable[[FileOutcome], object]) -> None:
         """Let a cluster read all shards.
 
-        A shard that its workers die of is taken apart, until the file is found of which they do.
+        A shard that its workers die of is taken apart, until the file is found of which they do;
+        that is read once more by itself at the end, as another may have been the reason.
 
         Args:
             client: the client of the cluster.
@@ -290,22 +291,32 @@ class _Run:
         progress("reading", self._kept, self._total)
         futures = {_submitted(client, task): task for task in self._tasks}
         completed = distributed.as_completed(list(futures), loop=client.loop)
+        suspects: list[ShardTask] = []  # single files on workers that died
+        alone: set[str] = set()  # those that were read again with nothing beside them
         try:
             for future in completed:
                 task = futures.pop(future)
                 if future.status == "cancelled" or client.status in ("closed", "closing"):
                     raise OSError("the connection was lost")
+                more: list[ShardTask] = []
                 found = future.result() if future.status == "finished" else _lost(future)
                 if isinstance(found, ShardFailure):
                     if found.everywhere:
                         raise GongwenError(found.message)
-                    if len(task.files) > 1:
-                        for half in _halves(task):
-                            again = _submitted(client, half)
-                            futures[again] = half
-                            completed.add(again)
-                        continue
-                    found = self._given_up(task, found.message)
+                    more = list(_halves(task)) if len(task.files) > 1 else []
+                    if not more and found.message == _DIED and task.name not in alone:
+                        suspects.append(task)
+                    elif not more:
+                        found = self._given_up(task, found.message)
+                if not futures and not more and suspects:
+                    more = [suspects.pop()]
+                    alone.add(more[0].name)
+                for one in more:
+                    again = _submitted(client, one)
+                    futures[again] = one
+                    completed.add(again)
+                if isinstance(found, ShardFailure):
+                    continue
                 for file in found.files:
                     self.done[file.stamp.address] = file
                     for outcome in map(_outcome, file.items):
