@@ -21,7 +21,7 @@ from ..nlp.errors import GongwenError, ReadError, WriteError
 from ..readers.base import Limits, display_name
 from ..readers.files import Source, find_files, no_reports, report_paths
 
-_PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|[a-z0-9]+::")
+_PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,40}://|[a-z0-9]{1,40}::")
 """Beginning of an address that is no path; a single letter is a drive of Windows."""
 
 

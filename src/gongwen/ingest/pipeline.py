@@ -144,6 +144,7 @@ def place_of(source: Source) -> Place:
     """Return what the library calls a file.
 
     Example:
+        >>> from pathlib import Path
         >>> place_of(Source(Path("/a/b.txt"))).stem
         'b'
     """
