@@ -11,7 +11,7 @@ import pytest
 
 import gongwen
 from gongwen.catalog import use_language
-from gongwen.cli.outcome_lines import print_outcomes
+from gongwen.cli.outcome_lines import print_results
 from gongwen.cli.result_table import Column, ResultTable
 from gongwen.cli.styled_lines import excerpt, fold_line, line_of, text_of
 from gongwen.cli.text_width import clipped, columns
@@ -154,12 +154,12 @@ def test_the_file_stands_beside_every_outcome(
     reason = "the file is damaged " * 8
     outcomes = [FileOutcome("坏.docx", "failed", message=f"坏.docx: {reason}")]
     outcomes += [FileOutcome(f"{n}.txt", "unchanged", f"r{n}", 9) for n in range(300)]
-    print_outcomes(outcomes, wide=False)
+    print_results(outcomes, "table")
     few = capsys.readouterr().out.splitlines()
     assert few[2].startswith("坏.docx") and "failed" in few[2]
     assert " ".join(" ".join(few[3:-1]).split()) == reason.strip()
     assert few[-1] == "300 more files (unchanged 300); --wide lists them"
-    print_outcomes(outcomes, wide=True)
+    print_results(outcomes, "table", wide=True)
     every = capsys.readouterr().out.splitlines()
     assert sum("unchanged" in line for line in every) == 300
     assert every[302].startswith("坏.docx")  # last

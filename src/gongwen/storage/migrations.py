@@ -13,16 +13,25 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..nlp.errors import DamagedError
-from .transactions import Database
 
 Stale = tuple[str, str]
 """The id of a report and a part of it that has to be computed anew: ``figures``, ``sketch`` (the
 hashes by which similar reports are found), or a metadata column of ``reports`` such as ``kind``."""
-Runs = Database | sqlite3.Connection
-"""What runs the statements of a step; those of a server in its own dialect (``sql_dialect.py``)."""
+
+
+class Runs(Protocol):
+    """What runs the statements of a step; a server does in its own dialect (``sql_dialect.py``)."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+        """Run a statement and return its rows."""
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
+        """Run a statement once for each element of ``parameters``."""
+
+
 Step = Callable[[Runs], Iterable[Stale]]
 """Changes the tables inside a transaction of the caller, and returns what is stale afterwards."""
 
@@ -343,7 +352,7 @@ class StaleStore:
         store: gives transactions and numbers of changes.
     """
 
-    def __init__(self, db: Database, store: _Store) -> None:
+    def __init__(self, db: Runs, store: _Store) -> None:
         self._db = db
         self._store = store
 
