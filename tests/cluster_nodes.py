@@ -191,7 +191,7 @@ class Nodes:
 
     def running(self) -> list[int]:
         """Return the numbers of the nodes whose processes run."""
-        return [number for number, node in self._running.items() if node.poll() is None]
+        return sorted(number for number, node in self._running.items() if node.poll() is None)
 
     def signal(self, number: int, what: signal.Signals) -> None:
         """Send a signal to one node, as SIGSTOP for one that hangs."""

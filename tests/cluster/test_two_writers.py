@@ -19,6 +19,7 @@ from gongwen.index.engine import Engine, Entry
 from gongwen.nlp.errors import EngineUnavailable
 
 pytestmark = pytest.mark.cluster
+ATTEMPTS = 5
 
 
 def other(step: Step) -> Step:
@@ -86,40 +87,46 @@ def test_who_was_refused_reads_and_goes_on_from_what_is_there(
 
 
 def test_of_many_at_once_one_wins_each_time(begun: tuple[Opener, list[Step]]) -> None:
-    """Four threads feed the same two generations, each its own sentences."""
+    """Four threads feed the same two generations, each its own sentences.
+
+    A writer that was overtaken fails, and so may the one that has overtaken it, on a node that does
+    not answer in time; then all of them try again, as users would.
+    """
     opened, (first, second, third) = begun
     fed = [first]
     for step in (second, third):
         versions = [step, other(step), other(other(step)), replace(step, delete=())]
-        engines = [opened() for _ in versions]
-        together = threading.Barrier(len(versions))
-        won: list[Step] = []
-        wrong: list[BaseException] = []
-
-        def feed(
-            engine: Engine,
-            version: Step,
-            together: threading.Barrier = together,
-            won: list[Step] = won,
-            wrong: list[BaseException] = wrong,
-        ) -> None:
-            together.wait()
-            try:
-                engine.feed(version.entries, version.delete, version.generation)
-                won.append(version)
-            except EngineUnavailable:
-                pass
-            except BaseException as error:
-                wrong.append(error)
-
-        threads = [
-            threading.Thread(target=feed, args=pair) for pair in zip(engines, versions, strict=True)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert not wrong
-        assert len(won) == 1
+        for _ in range(ATTEMPTS):
+            won = feed_at_once(opened, versions)
+            assert len(won) <= 1
+            if won:
+                break
+            assert_is_exactly(opened(), model_of(fed), fed[-1].generation)
+        assert won
         fed += won
         assert_is_exactly(opened(), model_of(fed), step.generation)
+
+
+def feed_at_once(opened: Opener, versions: list[Step]) -> list[Step]:
+    """Let each of some steps be fed by a thread of its own; return those that were acknowledged."""
+    together = threading.Barrier(len(versions))
+    won: list[Step] = []
+    wrong: list[BaseException] = []
+
+    def feed(engine: Engine, version: Step) -> None:
+        together.wait()
+        try:
+            engine.feed(version.entries, version.delete, version.generation)
+            won.append(version)
+        except EngineUnavailable:
+            pass
+        except BaseException as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=feed, args=(opened(), version)) for version in versions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    return won
