@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -234,3 +235,14 @@ def run_python() -> Callable[[str], str]:
         return done.stdout
 
     return run
+
+
+def test_the_client_of_the_server_is_named_when_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("gongwen.storage.postgres_")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(LibraryError, match=r"needs psycopg: pip install '\.\[postgres\]'"):
+        gongwen.open(tmp_path / "desk", store="postgresql://127.0.0.1:1/desks")
+    assert not (tmp_path / "desk").exists()

@@ -57,7 +57,13 @@ def connect_store(
             "choose another --library folder"
         )
     # late: imports the client of PostgreSQL
-    from .postgres_database import connect_server
+    try:
+        from .postgres_database import connect_server
+    except ImportError as error:
+        raise LibraryError(
+            "a library on a server needs psycopg: pip install '.[postgres]' where gongwen was "
+            "installed from"
+        ) from error
 
     if named:
         return connect_server(wanted, folder, False, read_only)
