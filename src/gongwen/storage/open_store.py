@@ -56,9 +56,8 @@ def connect_store(
             f"{folder}: this library lies in {named}, not in {wanted.text}; leave --store away, or "
             "choose another --library folder"
         )
-    # late: imports the client of PostgreSQL
     try:
-        from .postgres_database import connect_server
+        from .postgres_database import connect_server  # late: imports the client of PostgreSQL
     except ImportError as error:
         raise LibraryError(
             "a library on a server needs psycopg: pip install '.[postgres]' where gongwen was "
