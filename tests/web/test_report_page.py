@@ -458,14 +458,14 @@ def test_keys_step_correct_and_close(own_library: Path, open_page: OpenPage) -> 
         assert page.locator("#s-8").get_attribute("data-topic") == "enforcement"
         # What is beside the text is asked for again after a correction.
         page.wait_for_function("document.querySelectorAll('.beside.fail').length === 1")
-        assert page.evaluate("document.activeElement.parentElement.id") == "s-8"
+        page.wait_for_function("document.activeElement.parentElement?.id === 's-8'")
         assert page.url.endswith("?at=8")
         page.keyboard.press("u")
         page.wait_for_selector("#s-8[data-topic=reconsideration]")
         page.keyboard.press("n")
         page.wait_for_selector('#details[data-n="9"]')
         page.keyboard.press("Escape")
-        assert page.evaluate("document.activeElement.parentElement.id") == "s-9"
+        page.wait_for_function("document.activeElement.parentElement?.id === 's-9'")
         assert "at=" not in page.url
 
 
