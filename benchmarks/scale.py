@@ -64,9 +64,7 @@ class Growing:
             write_reports(files, self._texts, count)
             added["bytes"] += _size(files)
             began = time.perf_counter()
-            cost = NOW.command(
-                self._library, "add", files, "--workers", "2", "--format", "json"
-            )
+            cost = NOW.command(self._library, "add", files, "--workers", "2", "--format", "json")
             added["clock"] += time.perf_counter() - began
             added["processor"] += cost.seconds
             added["memory"] = max(added["memory"], cost.memory)
