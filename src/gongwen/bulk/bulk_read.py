@@ -75,7 +75,13 @@ def check_packages() -> None:
     Raises:
         EngineUnavailable: it is not; the message says what to install.
     """
-    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if not missing:
+        try:
+            import_module("pyarrow")
+        except ImportError:  # one that is compiled for another NumPy
+            missing = ["pyarrow"]
+    if missing:
         raise EngineUnavailable(
             f"gongwen bulk needs {', '.join(missing)}: pip install '.[dask]' where gongwen was "
             "installed from"
