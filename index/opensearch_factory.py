@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,22 +42,16 @@ class OpenSearchFactory:
         timeout: float = _TIMEOUT_SECONDS,
     ) -> Engine:
         """Open the index of a library in the cluster; nothing is kept in the folder."""
-        try:
+        with _installed():
             from .opensearch_client import Client  # late: the package may be missing
             from .opensearch_engine import OpenSearchEngine
-        except ImportError as error:
-            if error.name and not error.name.startswith(("opensearchpy", "urllib3")):
-                raise
-            raise EngineUnavailable(
-                "the engine opensearch is not installed: pip install opensearch-py"
-            ) from error
         return OpenSearchEngine(Client(self.address, Secrets.of(), timeout), owner, staged)
 
     def drop(self, location: Path, owner: str) -> None:
         """Remove all indices of a library from the cluster."""
-        # late: the package may be missing, and then nothing can be there
-        from .opensearch_client import Client
-        from .opensearch_state import Indices
+        with _installed():
+            from .opensearch_client import Client  # late: the package may be missing
+            from .opensearch_state import Indices
 
         client = Client(self.address, Secrets.of(), _TIMEOUT_SECONDS)
         try:
@@ -63,3 +59,16 @@ class OpenSearchFactory:
             indices.remove([*indices.others("")])
         finally:
             client.close()
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    """Say in a line that the client of OpenSearch is missing, when an import of the block fails."""
+    try:
+        yield
+    except ImportError as error:
+        if error.name and not error.name.startswith(("opensearchpy", "urllib3")):
+            raise
+        raise EngineUnavailable(
+            "the engine opensearch is not installed: pip install opensearch-py"
+        ) from error

@@ -187,6 +187,22 @@ def test_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_p
         engines.factory("tantivy").open(tmp_path, "")
 
 
+def test_client_of_a_cluster_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also when the index is removed there, as a library moves away from it."""
+    for name in [name for name in sys.modules if name.startswith("gongwen.index.opensearch_")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "opensearchpy"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opensearchpy", None)
+    cluster = engines.factory("opensearch://127.0.0.1:1/reports")
+    with pytest.raises(EngineUnavailable, match=r"pip install opensearch-py$"):
+        cluster.open(tmp_path, "")
+    with pytest.raises(EngineUnavailable, match=r"pip install opensearch-py$"):
+        cluster.drop(tmp_path, "")
+
+
 # -- an engine that is not there for a while -------------------------------------------------------
 
 
